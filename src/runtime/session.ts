@@ -1,0 +1,75 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+
+/** An array that goes into a session or comes out of it. Row-major; [] is a scalar's shape. */
+export interface SessionTensor {
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+  readonly shape: readonly number[];
+}
+
+/** A float32 array that a session reads or fills. */
+export interface FloatTensor extends SessionTensor {
+  readonly data: Float32Array;
+}
+
+export interface SessionOptions {
+  /** Threads that share one operator's work; 0 leaves the choice to ONNX Runtime (one for each core). */
+  readonly threads?: number;
+}
+
+/** An ONNX model ready to run. Holds memory outside JavaScript's heap: close it. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * The model's outputs by name. The thread is blocked until they are there.
+   *
+   * feeds: one array for each input; on the CPU they are read in place, not copied.
+   * into: arrays that receive the outputs of these names in place; they come back as they are. Others are newly made.
+   */
+  run(
+    feeds: Readonly<Record<string, SessionTensor>>,
+    into?: Readonly<Record<string, FloatTensor>>,
+  ): Promise<Record<string, FloatTensor>>;
+  close(): Promise<void>;
+}
+
+/** A session over the bytes of an ONNX model, on the CPU. */
+export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { threads = 0 } = options;
+  const session = await InferenceSession.create(model, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+  });
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    async run(feeds, into = {}) {
+      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)]));
+      const fetches: Record<string, Tensor | null> = {};
+      for (const name of session.outputNames) {
+        const target = into[name];
+        fetches[name] = target ? toTensor(target) : null;
+      }
+      const outputs = await session.run(inputs, fetches);
+      const results: Record<string, FloatTensor> = {};
+      for (const [name, tensor] of Object.entries(outputs)) {
+        if (!(tensor.data instanceof Float32Array)) throw new Error(`Output ${name} is ${tensor.type}, not float32`);
+        results[name] = into[name] ?? { data: tensor.data, shape: tensor.dims };
+      }
+      return results;
+    },
+    close: () => session.release(),
+  };
+}
+
+function toTensor({ data, shape }: SessionTensor): Tensor {
+  if (data instanceof Float32Array) return new Tensor("float32", data, shape);
+  if (data instanceof BigInt64Array) return new Tensor("int64", data, shape);
+  if (data instanceof Int32Array) return new Tensor("int32", data, shape);
+  return new Tensor("uint8", data, shape);
+}

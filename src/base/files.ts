@@ -80,7 +80,7 @@ function fileError(path: string, error: unknown): unknown {
   if (code === "ENOENT") {
     return new InputError("FILE_MISSING", `No file at ${path}. Check the path.`, cause);
   }
-  if (code === "EISDIR" || code === "ENOTDIR") {
+  if (code === "EISDIR" || code === "ENOTDIR" || code === "EEXIST") {
     return new InputError("FILE_INVALID", `${path}: a folder stands where a file was expected, or the reverse.`, cause);
   }
   if (code === "ENOSPC" || code === "EDQUOT") {

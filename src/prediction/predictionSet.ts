@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { readJson, writeFileWhole } from "../base/files.ts";
+
+/** What the network says of one image. */
+export interface SlicePrediction {
+  /** Index of the slice in its volume, or of the picture in its study. */
+  readonly sliceIndex: number;
+  /** One for each class, in the set's order, summing to 1. */
+  readonly probabilities: readonly number[];
+  /** The image's own label where it has one, else its study's; null where neither is known. */
+  readonly truth: string | null;
+}
+
+/** What the network says of one study's images, beside what is known of the study. */
+export interface StudyPrediction {
+  readonly caseId: string;
+  readonly studyUid: string;
+  readonly subjectId: string;
+  readonly truth: string | null;
+  readonly slices: readonly SlicePrediction[];
+  /** How the study was taken, as in the dataset's case; nothing that names the patient. */
+  readonly attributes?: Readonly<Record<string, string | number>>;
+}
+
+/** Predictions of one classifier for one set of a split. */
+export interface PredictionSet {
+  readonly format: "groundglass-predictions/1";
+  readonly set: "train" | "validation" | "test";
+  /** Whether the labels belong to studies or to single images. */
+  readonly level: "study" | "slice";
+  /** In the order of every list of probabilities, which is also the study rule's order of decision. */
+  readonly classes: readonly string[];
+  readonly classifierId: string;
+  readonly studies: readonly StudyPrediction[];
+}
+
+const slicePredictionSchema = z.strictObject({
+  sliceIndex: z.int().nonnegative(),
+  probabilities: z.array(z.number().min(0).max(1.0001)),
+  truth: z.string().nullable(),
+});
+
+const studyPredictionSchema = z.strictObject({
+  caseId: z.string(),
+  studyUid: z.string(),
+  subjectId: z.string(),
+  truth: z.string().nullable(),
+  slices: z.array(slicePredictionSchema),
+  attributes: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+
+export const predictionSetSchema = z
+  .strictObject({
+    format: z.literal("groundglass-predictions/1"),
+    set: z.enum(["train", "validation", "test"]),
+    level: z.enum(["study", "slice"]),
+    classes: z.array(z.string()).min(2),
+    classifierId: z.string(),
+    studies: z.array(studyPredictionSchema),
+  })
+  .refine((set) => set.studies.every((study) => fits(study, set.classes)), {
+    message: "a study's truth or its number of probabilities does not fit the classes",
+    path: ["studies"],
+  });
+
+/** The predictions in a file of a run. @throws InputError FILE_MISSING, FILE_INVALID. */
+export function readPredictionSet(path: string): Promise<PredictionSet> {
+  return readJson(path, predictionSetSchema);
+}
+
+/** Writes predictions whole, one study on one line. @throws as writeFileWhole. */
+export function writePredictionSet(path: string, set: PredictionSet): Promise<void> {
+  const { studies, ...head } = set;
+  const opening = JSON.stringify({ ...head, studies: [] }, null, 2).replace(/\[\]\s*\}$/, "[");
+  const lines = studies.map((study) => `    ${JSON.stringify(study)}`);
+  return writeFileWhole(path, `${opening}\n${lines.join(",\n")}\n  ]\n}\n`);
+}
+
+function fits(study: StudyPrediction, classes: readonly string[]): boolean {
+  const isClass = (truth: string | null) => truth === null || classes.includes(truth);
+  return (
+    isClass(study.truth) &&
+    study.slices.every((slice) => isClass(slice.truth) && slice.probabilities.length === classes.length)
+  );
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+
+const lengthMm = z.number().nonnegative();
+const areaMm2 = z.number().nonnegative();
+const volumeMl = z.number().nonnegative();
+const hu = z.number();
+
+const chen2021Schema = z.strictObject({
+  method: z.literal("chen2021"),
+  /** R6: the body is what lies above. */
+  bodyAboveHu: hu,
+  bodyErosionMm: lengthMm,
+  bodyOpeningMm: lengthMm,
+  bodyClosingMm: lengthMm,
+  bodySmallestMm2: areaMm2,
+  /** R7: the lungs lie strictly between. */
+  lungAboveHu: hu,
+  lungBelowHu: hu,
+  lungErosionMm: lengthMm,
+  lungClosingMm: lengthMm,
+  lungSmallestMm2: areaMm2,
+});
+
+const defaultSchema = z.strictObject({
+  method: z.literal("default"),
+  /** Air and aerated lung lie below; halfway between inflated lung and soft tissue. */
+  airBelowHu: hu,
+  /** Structures thinner than twice this (table top, blanket, tubes) do not belong to the body. */
+  bodyOpeningMm: lengthMm,
+  /** Pieces of lung smaller than this are left out. */
+  smallestLungMl: volumeMl,
+  /** The same where the volume is a single slice. */
+  smallestLungMm2: areaMm2,
+  /** The largest cross-section of a windpipe. */
+  largestTracheaMm2: areaMm2,
+  /** The lumen of the airways lies below. */
+  airwayBelowHu: hu,
+  /** The airways with their wall. */
+  airwayWallMm: lengthMm,
+  /** Vessels and small dense lesions up to twice this wide, inside a lung or at its edge, belong to the lung. */
+  closingMm: lengthMm,
+  /** Consolidation up to twice this wide along the ribs belongs to the lung. */
+  consolidationMm: lengthMm,
+});
+
+/** What a lung isolation needs to know: plain JSON, sizes in mm, mm² and ml, thresholds in HU. It travels with the classifier. */
+export const lungSettingsSchema = z.discriminatedUnion("method", [
+  z.strictObject({ method: z.literal("none") }),
+  chen2021Schema,
+  defaultSchema,
+]);
+
+export type LungSettings = z.infer<typeof lungSettingsSchema>;
+export type Chen2021LungSettings = z.infer<typeof chen2021Schema>;
+export type DefaultLungSettings = z.infer<typeof defaultSchema>;
+
+/**
+ * R6 and R7 of the paper, to the letter. The paper gives the two thresholds and the order; sizes are ours.
+ * @source Chen et al. 2021, "Data Pre-processing".
+ */
+export const chen2021Lungs: Chen2021LungSettings = {
+  method: "chen2021",
+  bodyAboveHu: -850,
+  bodyErosionMm: 1,
+  bodyOpeningMm: 3,
+  bodyClosingMm: 3,
+  bodySmallestMm2: 2000,
+  lungAboveHu: -850,
+  lungBelowHu: 0,
+  lungErosionMm: 0.8,
+  lungClosingMm: 8,
+  lungSmallestMm2: 300,
+};
+
+/** Three-dimensional, keeps consolidated lung, tells right from left. */
+export const defaultLungs: DefaultLungSettings = {
+  method: "default",
+  airBelowHu: -400,
+  bodyOpeningMm: 4,
+  smallestLungMl: 25,
+  smallestLungMm2: 300,
+  largestTracheaMm2: 700,
+  airwayBelowHu: -900,
+  airwayWallMm: 1.5,
+  closingMm: 8,
+  consolidationMm: 30,
+};

@@ -1,5 +1,5 @@
 import { isTrainable, type StateDict, type StateEntry, sizeOf } from "../network/stateDict.ts";
-import { compileAdamKernel } from "./adamKernel.ts";
+import { allocateMemory, compileAdamKernel, type KernelMemory } from "./adamKernel.ts";
 
 /** The weights that learn at the head's rate: the last, fully connected layer's. */
 const isHead = (name: string) => name.startsWith("fc.");
@@ -47,8 +47,7 @@ export function createAdam(state: StateDict, settings: AdamSettings): Adam {
   const bodyBytes = bytesOf(body);
   const headBytes = bytesOf(head);
   const arrayBytes = bodyBytes + headBytes;
-  const pages = Math.ceil((4 * arrayBytes) / 65_536);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const memory = allocateMemory(4 * arrayBytes);
   const kernel = compileAdamKernel(memory);
   const [weightsAt, gradientsAt, firstAt, secondAt] = [0, arrayBytes, 2 * arrayBytes, 3 * arrayBytes] as const;
   const views = (start: number) => viewsInto(memory, start, [...body, ...head]);
@@ -91,7 +90,7 @@ function bytesOf(entries: Entries): number {
   return entries.reduce((sum, [, entry]) => sum + paddedBytes(entry), 0);
 }
 
-function viewsInto(memory: WebAssembly.Memory, start: number, entries: Entries): StateDict {
+function viewsInto(memory: KernelMemory, start: number, entries: Entries): StateDict {
   const views: StateDict = new Map();
   let at = start;
   for (const [name, entry] of entries) {

@@ -23,10 +23,34 @@ export type AdamKernel = (
   stepSize: number,
 ) => void;
 
+/** Memory that the kernel and JavaScript's typed arrays both see. */
+export interface KernelMemory {
+  readonly buffer: ArrayBuffer;
+}
+
+/** What is used of WebAssembly, which TypeScript's own types know only in a browser. */
+interface WebAssemblyApi {
+  readonly Memory: new (size: { initial: number; maximum: number }) => KernelMemory;
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (
+    module: object,
+    imports: { base: { memory: KernelMemory } },
+  ) => { readonly exports: { readonly adam: AdamKernel } };
+}
+
+const { Memory, Module, Instance } = Reflect.get(globalThis, "WebAssembly") as WebAssemblyApi;
+
+const pageBytes = 65_536;
+
+/** Zeroed memory of at least this many bytes, which never moves. */
+export function allocateMemory(bytes: number): KernelMemory {
+  const pages = Math.ceil(bytes / pageBytes);
+  return new Memory({ initial: pages, maximum: pages });
+}
+
 /** The loop over arrays in this memory. @source WebAssembly 2.0 specification, binary format. */
-export function compileAdamKernel(memory: WebAssembly.Memory): AdamKernel {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble(memory)), { base: { memory } });
-  return instance.exports.adam as AdamKernel;
+export function compileAdamKernel(memory: KernelMemory): AdamKernel {
+  return new Instance(new Module(assemble(memory)), { base: { memory } }).exports.adam;
 }
 
 const i32 = 0x7f;
@@ -77,8 +101,8 @@ function body(): number[] {
   ];
 }
 
-function assemble(memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> {
-  const pages = memory.buffer.byteLength / 65_536;
+function assemble(memory: KernelMemory): Uint8Array<ArrayBuffer> {
+  const pages = memory.buffer.byteLength / pageBytes;
   const code = [
     ...vector([
       [11, v128],

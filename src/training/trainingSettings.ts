@@ -29,8 +29,11 @@ export const trainingPresets = ["default", "chen2021", "chen2021-manifestation"]
 
 export type TrainingPreset = (typeof trainingPresets)[number];
 
-/** What a user may ask for; the preset fills in the rest. */
-export type TrainingOptions = Partial<TrainingSettings>;
+/** What a user may ask for, by name; the preset fills in the rest. */
+export interface TrainingOptions extends Partial<Omit<TrainingSettings, "preset" | "network">> {
+  readonly preset?: string;
+  readonly network?: string;
+}
 
 export const trainingSettingsSchema: z.ZodType<TrainingSettings> = z.strictObject({
   preset: z.enum(trainingPresets),
@@ -80,11 +83,12 @@ export function resolveTrainingSettings(
   options: TrainingOptions,
   slicesOfStudies: readonly number[],
 ): TrainingSettings {
-  const preset = options.preset ?? "default";
-  if (!trainingPresets.includes(preset)) {
+  const asked = options.preset ?? "default";
+  const preset = trainingPresets.find((name) => name === asked);
+  if (preset === undefined) {
     throw new InputError(
       "PRESET_UNKNOWN",
-      `There is no training preset "${preset}". Known: ${trainingPresets.join(", ")}.`,
+      `There is no training preset "${asked}". Known: ${trainingPresets.join(", ")}.`,
     );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

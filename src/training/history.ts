@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { writeFileWhole } from "../base/files.ts";
+
+/** How one epoch went: a line of RUN/history.jsonl. */
+export interface EpochRecord {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Mean cross entropy of the training images, as they were when they were learned from. */
+  readonly trainingLoss: number;
+  /** Mean cross entropy of the validation images after the epoch. */
+  readonly validationLoss: number;
+  /** Share of the validation images whose most probable class is theirs. */
+  readonly validationAccuracy: number;
+  readonly seconds: number;
+}
+
+export const epochRecordSchema: z.ZodType<EpochRecord> = z.strictObject({
+  epoch: z.int().min(1),
+  trainingLoss: z.number(),
+  validationLoss: z.number(),
+  validationAccuracy: z.number().min(0).max(1),
+  seconds: z.number().nonnegative(),
+});
+
+/**
+ * The epoch that validation picks: the highest accuracy, ties by the lower loss, then the earlier one.
+ * @source Chen et al. 2021: the validation set picks the best model; how is our reading.
+ */
+export function bestEpoch(history: readonly EpochRecord[]): EpochRecord | undefined {
+  let best = history[0];
+  for (const record of history) {
+    if (best === undefined || isBetter(record, best)) best = record;
+  }
+  return best;
+}
+
+/** Writes the history whole, one epoch on a line. */
+export function writeHistory(path: string, history: readonly EpochRecord[]): Promise<void> {
+  return writeFileWhole(path, history.map((record) => `${JSON.stringify(record)}\n`).join(""));
+}
+
+function isBetter(a: EpochRecord, b: EpochRecord): boolean {
+  if (a.validationAccuracy !== b.validationAccuracy) return a.validationAccuracy > b.validationAccuracy;
+  return a.validationLoss < b.validationLoss;
+}

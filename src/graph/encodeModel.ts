@@ -1,0 +1,155 @@
+import onnxProto from "onnx-proto";
+import { type Attribute, type ElementType, type GraphNode, sizeAt, type Tensor } from "./tensor.ts";
+
+const { onnx } = onnxProto;
+
+/** A graph to be written as a model. */
+export interface Graph {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** The first axis of these inputs, and of every output, may have any size when the model runs. */
+  readonly anyBatch?: readonly Tensor[];
+  /** Free text by name, kept in the model. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const opset = 17;
+const irVersion = 8;
+const elementCodes: Readonly<Record<ElementType, number>> = { float32: 1, int64: 7, bool: 9 };
+
+/** The bytes of an ONNX model (opset 17) that computes the graph's outputs from its inputs. */
+export function encodeModel(graph: Graph): Uint8Array {
+  const names = new Names(graph);
+  const sorted = sortedNodes(Object.values(graph.outputs));
+  // What is used gets its name before its producer is written: outputs that nobody uses stay unnamed.
+  for (const tensor of sorted.flatMap(({ inputs }) => inputs)) if (tensor) names.of(tensor);
+  const nodes: InstanceType<typeof onnx.NodeProto>[] = sorted.map((node, i) => encodeNode(node, i, names));
+  for (const [name, tensor] of Object.entries(graph.outputs)) {
+    if (names.of(tensor) !== name)
+      nodes.push(onnx.NodeProto.create({ opType: "Identity", input: [names.of(tensor)], output: [name] }));
+  }
+  const isAnyBatch = (graph.anyBatch ?? []).length > 0;
+  const model = onnx.ModelProto.create({
+    irVersion,
+    producerName: "groundglass",
+    opsetImport: [{ domain: "", version: opset }],
+    metadataProps: Object.entries(graph.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: "groundglass",
+      node: nodes,
+      initializer: names.initializers,
+      input: graph.inputs.map((tensor) =>
+        valueInfo(names.of(tensor), tensor, graph.anyBatch?.includes(tensor) ?? false),
+      ),
+      output: Object.entries(graph.outputs).map(([name, tensor]) => valueInfo(name, tensor, isAnyBatch)),
+    },
+  });
+  return onnx.ModelProto.encode(model).finish();
+}
+
+/** Gives each tensor its name in the model; constants of equal value share one. */
+class Names {
+  readonly initializers: InstanceType<typeof onnx.TensorProto>[] = [];
+  readonly #constants = new Map<string, string>();
+  readonly #constantNames = new Map<unknown, string>();
+  readonly #nodes = new Map<GraphNode, string[]>();
+  #count = 0;
+
+  constructor(graph: Graph) {
+    for (const [name, { source }] of Object.entries(graph.outputs)) {
+      if (source.kind !== "node") continue;
+      const outputs = this.#outputsOf(source.node);
+      outputs[source.output] ??= name;
+    }
+  }
+
+  of(tensor: Tensor): string {
+    const { source } = tensor;
+    if (source.kind === "input") return source.name;
+    if (source.kind === "constant") return this.#constant(tensor, source.data);
+    const outputs = this.#outputsOf(source.node);
+    outputs[source.output] ??= `t${this.#count++}`;
+    return outputs[source.output] ?? "";
+  }
+
+  /** The names of a node's outputs; "" for those that nobody asked for and that need not be written. */
+  outputs(node: GraphNode): string[] {
+    const names = this.#outputsOf(node);
+    const unused = (i: number) => (i < node.requiredOutputs ? `t${this.#count++}` : "");
+    return Array.from({ length: node.outputs }, (_, i) => names[i] ?? unused(i));
+  }
+
+  #outputsOf(node: GraphNode): string[] {
+    const known = this.#nodes.get(node) ?? [];
+    this.#nodes.set(node, known);
+    return known;
+  }
+
+  #constant(tensor: Tensor, data: Float32Array | BigInt64Array): string {
+    const known = this.#constantNames.get(data);
+    if (known) return known;
+    const key = data.length <= 64 ? `${tensor.type}[${tensor.shape}]${data.join()}` : "";
+    const name = (key && this.#constants.get(key)) || `c${this.initializers.length}`;
+    this.#constantNames.set(data, name);
+    if (this.#constants.get(key) === name) return name;
+    if (key) this.#constants.set(key, name);
+    this.initializers.push(
+      onnx.TensorProto.create({
+        name,
+        dims: [...tensor.shape],
+        dataType: elementCodes[tensor.type],
+        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      }),
+    );
+    return name;
+  }
+}
+
+/** The nodes that lead to the outputs, each after those it needs. */
+function sortedNodes(outputs: readonly Tensor[]): GraphNode[] {
+  const order: GraphNode[] = [];
+  const seen = new Set<GraphNode>();
+  const stack: { node: GraphNode; isReady: boolean }[] = [];
+  const push = (tensor: Tensor | null) => {
+    if (tensor?.source.kind === "node") stack.push({ node: tensor.source.node, isReady: false });
+  };
+  for (const output of outputs) {
+    push(output);
+    for (let top = stack.pop(); top; top = stack.pop()) {
+      if (top.isReady) {
+        order.push(top.node);
+      } else if (!seen.has(top.node)) {
+        seen.add(top.node);
+        stack.push({ node: top.node, isReady: true });
+        for (const argument of top.node.inputs) push(argument);
+      }
+    }
+  }
+  return order;
+}
+
+function encodeNode(node: GraphNode, index: number, names: Names) {
+  const inputs = node.inputs.map((tensor) => (tensor ? names.of(tensor) : ""));
+  return onnx.NodeProto.create({
+    name: `${node.operator}_${index}`,
+    opType: node.operator,
+    input: inputs,
+    output: names.outputs(node),
+    attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
+  });
+}
+
+function encodeAttribute(name: string, value: Attribute) {
+  const { AttributeType } = onnx.AttributeProto;
+  if (typeof value === "number") return { name, type: AttributeType.INT, i: value };
+  if (typeof value === "string") return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ("float" in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeType.INTS, ints: [...value] };
+}
+
+function valueInfo(name: string, tensor: Tensor, isAnyBatch: boolean) {
+  const dim = tensor.shape.map((_, axis) =>
+    axis === 0 && isAnyBatch ? { dimParam: "batch" } : { dimValue: sizeAt(tensor, axis) },
+  );
+  return { name, type: { tensorType: { elemType: elementCodes[tensor.type], shape: { dim } } } };
+}

@@ -1,0 +1,61 @@
+import { add } from "./ops/arithmetic.ts";
+import { constant, elementCount, type Tensor } from "./tensor.ts";
+
+/**
+ * The gradients of a scalar loss by each of the parameters, as tensors of the same graph.
+ *
+ * Walks from the loss to the parameters in reverse topological order, adds the contributions of each path and builds
+ * nothing that no parameter needs.
+ * @throws Error if a parameter has no differentiable path to the loss.
+ */
+export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
+  if (elementCount(loss.shape) !== 1) throw new Error(`The loss must be one number, not of shape [${loss.shape}]`);
+  const order = topologicalOrder(loss);
+  const needed = neededTensors(order, parameters);
+  const gradients = new Map<Tensor, Tensor>([[loss, constant([1], loss.shape)]]);
+  for (const tensor of order.toReversed()) {
+    const dy = gradients.get(tensor);
+    if (!dy) continue;
+    for (const [argument, rule] of tensor.derivation) {
+      if (!needed.has(argument)) continue;
+      if (!rule) throw new Error("A parameter reaches the loss through an op that is not differentiable by it");
+      const contribution = rule(dy);
+      if (String(contribution.shape) !== String(argument.shape)) {
+        throw new Error(`A gradient has shape [${contribution.shape}], its tensor [${argument.shape}]`);
+      }
+      const sum = gradients.get(argument);
+      gradients.set(argument, sum ? add(sum, contribution) : contribution);
+    }
+  }
+  return parameters.map((parameter) => {
+    const result = gradients.get(parameter);
+    if (result) return result;
+    throw new Error(`A parameter of shape [${parameter.shape}] has no path to the loss`);
+  });
+}
+
+/** The tensors that lead to the last one by their derivations, each after what it was made from. */
+function topologicalOrder(last: Tensor): Tensor[] {
+  const order: Tensor[] = [];
+  const seen = new Set<Tensor>();
+  const stack: { tensor: Tensor; isReady: boolean }[] = [{ tensor: last, isReady: false }];
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    if (top.isReady) {
+      order.push(top.tensor);
+    } else if (!seen.has(top.tensor)) {
+      seen.add(top.tensor);
+      stack.push({ tensor: top.tensor, isReady: true });
+      for (const [argument] of top.tensor.derivation) stack.push({ tensor: argument, isReady: false });
+    }
+  }
+  return order;
+}
+
+/** The parameters and every tensor that depends on one of them. */
+function neededTensors(order: readonly Tensor[], parameters: readonly Tensor[]): Set<Tensor> {
+  const needed = new Set(parameters);
+  for (const tensor of order) {
+    if (tensor.derivation.some(([argument]) => needed.has(argument))) needed.add(tensor);
+  }
+  return needed;
+}

@@ -1,0 +1,106 @@
+import { apply, applyMany, constant, elementCount, sizeAt, type Tensor, withDerivation } from "../tensor.ts";
+import { add, div, mul, neg, scale, sub } from "./arithmetic.ts";
+import { sqrt } from "./pointwise.ts";
+import { sum } from "./reduce.ts";
+import { reshape } from "./shape.ts";
+
+/** A batch normalised by its own statistics. */
+export interface NormalisedBatch {
+  readonly y: Tensor;
+  /** [C], of this batch. */
+  readonly mean: Tensor;
+  /** [C], of this batch, divided by the number of values. */
+  readonly biasedVariance: Tensor;
+}
+
+const defaultEpsilon = 1e-5;
+
+/**
+ * Batch normalisation in training, over every axis but the second, as torch.nn.functional.batch_norm(training=True).
+ *
+ * x: [N, C, ...]; weight, bias: [C].
+ */
+export function batchNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number = defaultEpsilon): NormalisedBatch {
+  const channels = sizeAt(x, 1);
+  const count = elementCount(x.shape) / channels;
+  // With momentum 0 the "running" outputs are the batch's own statistics. ONNX Runtime writes them over the "running"
+  // inputs, so those must be arrays of this node alone: zeros made here, not a constant that others may read.
+  const [values, mean, biasedVariance] = applyMany(
+    "BatchNormalization",
+    [x, weight, bias, sub(weight, weight), sub(bias, bias)],
+    [{ shape: x.shape }, { shape: [channels] }, { shape: [channels] }],
+    { epsilon: { float: epsilon }, momentum: { float: 0 }, training_mode: 1 },
+  );
+  if (!values || !mean || !biasedVariance) throw new Error("BatchNormalization has three outputs");
+  const deviation = sqrt(add(biasedVariance, constant(epsilon)));
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const perChannel = (statistic: Tensor) =>
+    reshape(
+      statistic,
+      x.shape.map((_, axis) => (axis === 1 ? channels : 1)),
+    );
+
+  // All three gradients need Σ dy and Σ dy·x̂ by channel, where x̂ = (x − mean) / deviation.
+  const sums = once((dy: Tensor) => {
+    const dySum = sum(dy, axes);
+    const dyTimesX = sum(mul(dy, x), axes);
+    return { dySum, dyTimesNormalised: div(sub(dyTimesX, mul(mean, dySum)), deviation) };
+  });
+  const byInput = (dy: Tensor) => {
+    // dx = weight / deviation · (dy − (Σ dy + x̂ · Σ dy·x̂) / count), gathered into dy·a + x·b + c.
+    const { dySum, dyTimesNormalised } = sums(dy);
+    const a = div(weight, deviation);
+    const b = neg(scale(mul(div(a, deviation), dyTimesNormalised), 1 / count));
+    const c = neg(add(scale(mul(a, dySum), 1 / count), mul(mean, b)));
+    return add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
+  };
+  const y = withDerivation(values, [
+    [x, byInput],
+    [weight, (dy) => sums(dy).dyTimesNormalised],
+    [bias, (dy) => sums(dy).dySum],
+  ]);
+  return { y, mean, biasedVariance };
+}
+
+/** Normalisation by given statistics, as torch.nn.functional.batch_norm(training=False). mean, variance: [C]. */
+export function batchNormByStatistics(
+  x: Tensor,
+  parameters: { readonly weight: Tensor; readonly bias: Tensor; readonly mean: Tensor; readonly variance: Tensor },
+  epsilon: number = defaultEpsilon,
+): Tensor {
+  const { weight, bias, mean, variance } = parameters;
+  const perChannel = (statistic: Tensor) =>
+    reshape(
+      statistic,
+      x.shape.map((_, axis) => (axis === 1 ? sizeAt(x, 1) : 1)),
+    );
+  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+  const factor = () => div(constant(1), sqrt(add(variance, constant(epsilon))));
+  return apply(
+    "BatchNormalization",
+    [x, weight, bias, mean, variance],
+    {
+      shape: x.shape,
+      derivation: [
+        [x, (dy) => mul(dy, perChannel(mul(weight, factor())))],
+        [weight, (dy) => mul(sub(sum(mul(dy, x), axes), mul(mean, sum(dy, axes))), factor())],
+        [bias, (dy) => sum(dy, axes)],
+        [mean, null],
+        [variance, null],
+      ],
+    },
+    { epsilon: { float: epsilon } },
+  );
+}
+
+/** A function that remembers its result for each argument, so that a shared part of a gradient is built once. */
+function once<A extends object, R>(make: (argument: A) => R): (argument: A) => R {
+  const made = new WeakMap<A, R>();
+  return (argument) => {
+    const known = made.get(argument);
+    if (known !== undefined) return known;
+    const result = make(argument);
+    made.set(argument, result);
+    return result;
+  };
+}

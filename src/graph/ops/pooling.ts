@@ -1,0 +1,48 @@
+import { apply, applyMany, elementCount, integers, sizesOf4, type Tensor } from "../tensor.ts";
+import { scale } from "./arithmetic.ts";
+import { type Window, windowedSize } from "./conv2d.ts";
+import { expand, reshape } from "./shape.ts";
+
+/** The largest pixel under a square window, as torch.nn.functional.max_pool2d. */
+export function maxPool2d(x: Tensor, kernel: number, window: Window): Tensor {
+  const [n, c, height, width] = sizesOf4(x);
+  const shape = [n, c, windowedSize(height, kernel, window), windowedSize(width, kernel, window)];
+  const { stride, padding } = window;
+  const attributes = {
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+  };
+  const [y, places] = applyMany("MaxPool", [x], [{ shape }, { shape, type: "int64", isOptional: true }], attributes);
+  if (!y || !places) throw new Error("MaxPool has two outputs");
+  return {
+    ...y,
+    derivation: [
+      [
+        x,
+        (dy) => {
+          const count = elementCount(shape);
+          const zeros = apply("ConstantOfShape", [integers([elementCount(x.shape)])], {
+            shape: [elementCount(x.shape)],
+          });
+          const flat = apply(
+            "ScatterElements",
+            [zeros, reshape(places, [count]), reshape(dy, [count])],
+            { shape: zeros.shape },
+            { axis: 0, reduction: "add" },
+          );
+          return reshape(flat, x.shape);
+        },
+      ],
+    ],
+  };
+}
+
+/** The mean of each map: [N, C, H, W] → [N, C, 1, 1]. */
+export function globalAveragePool(x: Tensor): Tensor {
+  const [n, c, height, width] = sizesOf4(x);
+  return apply("GlobalAveragePool", [x], {
+    shape: [n, c, 1, 1],
+    derivation: [[x, (dy) => expand(scale(dy, 1 / (height * width)), x.shape)]],
+  });
+}

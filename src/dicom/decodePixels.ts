@@ -1,0 +1,140 @@
+import { InputError } from "../base/errors.ts";
+import { type DecodedFrame, decodeWith, loadCodecs } from "./codecs.ts";
+import { codestreamHeader } from "./codestream.ts";
+import { dataSetBytes, defaultParseLimits, type ParseLimits } from "./dataSet.ts";
+import { encapsulatedFrames } from "./fragments.ts";
+import type { Instance, PixelFormat } from "./instance.ts";
+import { type PixelCodec, transferSyntaxOf } from "./transferSyntax.ts";
+
+/** The stored values of one frame, row-major [rows, columns], before any rescale. */
+export type StoredValues = Int16Array | Uint16Array;
+
+/**
+ * The stored values of the asked frames of an instance, in the order asked.
+ *
+ * file: the whole file. Grey images of 8 to 16 bits; every transfer syntax of transferSyntax.ts.
+ * @throws InputError FILE_TRUNCATED, PIXELS_INVALID, PIXELS_UNSUPPORTED, UNSUPPORTED_TRANSFER_SYNTAX, FILE_TOO_LARGE.
+ * Their messages name no file: the caller knows it.
+ */
+export async function decodePixels(
+  file: Uint8Array,
+  instance: Instance,
+  frames: readonly number[],
+  limits: ParseLimits = defaultParseLimits,
+): Promise<StoredValues[]> {
+  const syntax = transferSyntaxOf(instance.transferSyntaxUid);
+  if (!syntax) {
+    throw new InputError(
+      "UNSUPPORTED_TRANSFER_SYNTAX",
+      `The pixels are written in transfer syntax ${instance.transferSyntaxUid}, which cannot be read. Export the series uncompressed.`,
+    );
+  }
+  const format = grey(instance.pixels);
+  const bytes = dataSetBytes(file, instance.transferSyntaxUid, limits);
+  if (format.length !== null) {
+    // Explicit length: plain pixels, whatever a compressed syntax claims.
+    return frames.map((frame) => plainFrame(bytes, format, frame, syntax.isBigEndian));
+  }
+  const codec = syntax.codec;
+  if (!codec) throw invalid("are in fragments although the transfer syntax says that they are not");
+  const encoded = encapsulatedFrames(bytes, format.offset, instance.frames.length, codec === "rle");
+  const decoded: StoredValues[] = [];
+  for (const frame of frames) {
+    const own = encoded[frame];
+    if (!own) throw invalid(`hold no frame ${frame}`);
+    await loadCodecs();
+    decoded.push(decodedFrame(codec, own, format));
+  }
+  return decoded;
+}
+
+function grey(format: PixelFormat | undefined): PixelFormat {
+  if (!format) throw invalid("are missing");
+  const { bitsAllocated, bitsStored, highBit, samplesPerPixel } = format;
+  const isKnown =
+    (bitsAllocated === 8 || bitsAllocated === 16) &&
+    bitsStored >= 1 &&
+    highBit < bitsAllocated &&
+    highBit + 1 >= bitsStored &&
+    samplesPerPixel === 1;
+  if (isKnown) return format;
+  throw new InputError(
+    "PIXELS_UNSUPPORTED",
+    `Pixels of ${samplesPerPixel} samples with ${bitsStored} of ${bitsAllocated} bits (high bit ${highBit}) cannot be read; expected grey values of 8 to 16 bits.`,
+  );
+}
+
+function plainFrame(bytes: Uint8Array, format: PixelFormat, frame: number, isBigEndian: boolean): StoredValues {
+  const count = format.rows * format.columns;
+  const size = count * (format.bitsAllocated >> 3);
+  const start = format.offset + frame * size;
+  const end = format.offset + (format.length ?? 0);
+  if (start + size > bytes.length) {
+    throw new InputError("FILE_TRUNCATED", "The pixel data ends before it is whole. Copy or export the file again.");
+  }
+  if (start + size > end) throw invalid(`hold no frame ${frame} of ${format.rows} × ${format.columns} values`);
+  const samples = bytes.subarray(start, start + size);
+  if (format.bitsAllocated === 8) {
+    return stored(isBigEndian && format.isWords ? bytesSwapped(samples) : samples, format);
+  }
+  return stored(wordsOf(samples, isBigEndian), format);
+}
+
+function decodedFrame(codec: PixelCodec, encoded: Uint8Array, format: PixelFormat): StoredValues {
+  const header = codec === "rle" ? undefined : codestreamHeader(encoded);
+  if (codec !== "rle") {
+    if (!header) throw invalid("are no image of the kind that the transfer syntax names");
+    if (header.rows !== format.rows || header.columns !== format.columns || header.components !== 1) {
+      throw invalid(
+        `are ${header.rows} × ${header.columns} × ${header.components} inside, but ${format.rows} × ${format.columns} × 1 by the attributes`,
+      );
+    }
+    if (header.precision > 16) throw invalid(`have ${header.precision} bits; expected at most 16`);
+  }
+  let decoded: DecodedFrame;
+  try {
+    decoded = decodeWith(codec, encoded, format);
+  } catch (error) {
+    throw invalid("cannot be decoded", error);
+  }
+  const count = format.rows * format.columns;
+  const bytesEach = decoded.bitsAllocated <= 8 ? 1 : 2;
+  if (decoded.bytes.length < count * bytesEach) throw invalid("are fewer than the attributes say");
+  const samples = decoded.bytes.subarray(0, count * bytesEach);
+  const values = bytesEach === 1 ? samples : wordsOf(samples, false);
+  // A JPEG 2000 stream that says "signed" is right about it; one that says nothing of it is read by the attributes.
+  const isSigned = format.isSigned || header?.isSigned === true;
+  const bitsStored = header?.isSigned ? header.precision : format.bitsStored;
+  return stored(values, { ...format, isSigned, bitsStored, highBit: bitsStored - 1 });
+}
+
+/** Takes the stored bits out of the allocated ones, with their sign. */
+function stored(samples: Uint8Array | Uint16Array, format: PixelFormat): StoredValues {
+  const { bitsStored, highBit, isSigned } = format;
+  if (bitsStored === 16 && samples instanceof Uint16Array) {
+    return isSigned ? new Int16Array(samples.buffer, samples.byteOffset, samples.length) : samples;
+  }
+  const left = 31 - highBit;
+  const right = 32 - bitsStored;
+  const values = isSigned ? new Int16Array(samples.length) : new Uint16Array(samples.length);
+  if (isSigned) for (let i = 0; i < samples.length; i++) values[i] = ((samples[i] as number) << left) >> right;
+  else for (let i = 0; i < samples.length; i++) values[i] = ((samples[i] as number) << left) >>> right;
+  return values;
+}
+
+/** Pairs of bytes as words of this machine, copied. */
+function wordsOf(samples: Uint8Array, isBigEndian: boolean): Uint16Array {
+  const copy = new Uint8Array(samples);
+  if (isBigEndian) Buffer.from(copy.buffer).swap16();
+  return new Uint16Array(copy.buffer);
+}
+
+function bytesSwapped(samples: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(samples);
+  if (copy.length % 2 === 0) Buffer.from(copy.buffer).swap16();
+  return copy;
+}
+
+function invalid(what: string, cause?: unknown): InputError {
+  return new InputError("PIXELS_INVALID", `The pixels ${what}. Copy or export the file again.`, { cause });
+}

@@ -49,7 +49,7 @@ export async function runVerb(verb: Verb, rawArgs: readonly string[]): Promise<n
   });
   try {
     const args = parseStrictly(verb, rawArgs);
-    if (args.help) {
+    if (args === "help") {
       process.stdout.write(await usage(verb));
       return 0;
     }
@@ -92,9 +92,9 @@ export function report(error: unknown, isJson: boolean): number {
   return exitCode;
 }
 
-function parseStrictly(verb: Verb, rawArgs: readonly string[]): ParsedArgs<ArgsDef> {
+function parseStrictly(verb: Verb, rawArgs: readonly string[]): ParsedArgs<ArgsDef> | "help" {
   const definitions: ArgsDef = { ...verb.args, ...commonArgs };
-  if (rawArgs.some((arg) => arg === "--help" || arg === "-h")) return { _: [], help: true } as ParsedArgs<ArgsDef>;
+  if (rawArgs.some((arg) => arg === "--help" || arg === "-h")) return "help";
   refuseUnknown(verb, definitions, rawArgs);
   let args: ParsedArgs<ArgsDef>;
   try {

@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { researchUseNotice } from "../base/version.ts";
+import { diagnoseStudy } from "../report/diagnoseStudy.ts";
+import { defineVerb, numberOption } from "./verb.ts";
+
+export const diagnoseVerb = defineVerb({
+  name: "diagnose",
+  description: "Read one study with a classifier: JSON and a page to look at",
+  examples: ["groundglass diagnose study --classifier run/classifier -o diagnosis"],
+  args: {
+    study: {
+      type: "positional",
+      required: true,
+      description: "The study: a folder, a zip, a NIfTI or picture file",
+      valueHint: "STUDY",
+    },
+    classifier: { type: "string", required: true, description: "Folder of the classifier", valueHint: "FOLDER" },
+    out: { type: "string", alias: "o", required: true, description: "Folder for the diagnosis", valueHint: "OUT" },
+    series: { type: "string", description: "Series Instance UID to read, instead of choosing one", valueHint: "UID" },
+    threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
+  },
+  async run(args, progress) {
+    const diagnosis = await diagnoseStudy(args.study, {
+      classifier: args.classifier,
+      out: args.out,
+      seriesUid: args.series,
+      threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
+      progress,
+    });
+    const lines = [
+      `Finding: ${diagnosis.finding}. ${diagnosis.explanation}`,
+      ...diagnosis.warnings.map((warning) => `warning: ${warning.code}: ${warning.message}`),
+      `Open ${join(args.out, "diagnosis.html")}`,
+      researchUseNotice,
+    ];
+    return { text: lines.join("\n"), json: diagnosis };
+  },
+});

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { drawPhantoms } from "../phantom/drawPhantoms.ts";
+import { defineVerb, numberOption } from "./verb.ts";
+
+export const phantomVerb = defineVerb({
+  name: "phantom",
+  description: "Draw labelled synthetic chest-CT studies, as DICOM",
+  examples: ["groundglass phantom phantoms --subjects 60 --seed 1"],
+  args: {
+    out: {
+      type: "positional",
+      required: true,
+      description: "Folder for the studies, their labels and their truth",
+      valueHint: "OUT",
+    },
+    subjects: {
+      type: "string",
+      description: "How many subjects, in equal shares of the three classes (60)",
+      valueHint: "N",
+    },
+    seed: { type: "string", description: "The seed that decides everything (1)", valueHint: "N" },
+    matrix: { type: "string", description: "Rows and columns of a slice (512)", valueHint: "PX" },
+    sliceSpacing: { type: "string", description: "Distance of neighbouring slices, about (5)", valueHint: "MM" },
+  },
+  async run(args, progress) {
+    const out = args.out;
+    const set = await drawPhantoms(out, {
+      subjects: numberOption("subjects", args.subjects, { min: 1, max: 100_000 }) ?? 60,
+      seed: numberOption("seed", args.seed, { min: 0 }) ?? 1,
+      matrix: numberOption("matrix", args.matrix, { min: 64, max: 1024 }),
+      sliceSpacingMm: numberOption("slice-spacing", args.sliceSpacing, { min: 0.5, max: 20, whole: false }),
+      progress,
+    });
+    return {
+      text: `${set.studies.length} studies of ${set.subjects} subjects are in ${out}; their labels in ${join(out, "labels.csv")}.`,
+      json: set,
+    };
+  },
+});

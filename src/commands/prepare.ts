@@ -1,0 +1,89 @@
+import { prepareDataset } from "../dataset/prepareDataset.ts";
+import { readRecipeOverrides } from "./recipeOptions.ts";
+import { defineVerb, numberOption } from "./verb.ts";
+
+export const prepareVerb = defineVerb({
+  name: "prepare",
+  description: "Find studies, choose series, isolate lungs, keep prepared slices",
+  examples: [
+    "groundglass prepare data --labels data/labels.csv -o dataset",
+    "groundglass prepare slices --labels slices/labels.csv --subject-column source -o dataset",
+  ],
+  args: {
+    data: {
+      type: "positional",
+      required: true,
+      description: "Folder of studies: DICOM, zip, NIfTI, PNG or JPG",
+      valueHint: "DATA",
+    },
+    labels: {
+      type: "string",
+      required: true,
+      description: "CSV with columns path, label and, optionally, subject, study, split",
+      valueHint: "FILE",
+    },
+    out: { type: "string", alias: "o", required: true, description: "Folder for the data set", valueHint: "DATASET" },
+    preset: { type: "string", description: "How slices are prepared: default or chen2021", valueHint: "NAME" },
+    sliceLabels: {
+      type: "string",
+      description: "CSV with columns study, slice, label: a label for each slice",
+      valueHint: "FILE",
+    },
+    subjectColumn: { type: "string", description: "The column that names the subject (subject)", valueHint: "NAME" },
+    classes: {
+      type: "string",
+      description: "The classes in the order of decision, the fallback last",
+      valueHint: "A,B,C",
+    },
+    seed: { type: "string", description: "The seed of the splits (1)", valueHint: "N" },
+    inputPx: { type: "string", description: "Rows and columns that the network sees (224)", valueHint: "PX" },
+    maxSlices: { type: "string", description: "At most so many slices of a study, evenly spaced", valueHint: "N" },
+    recipe: {
+      type: "string",
+      description: "YAML or JSON file with settings of the recipe to change",
+      valueHint: "FILE",
+    },
+    workers: { type: "string", description: "Studies prepared at a time (2)", valueHint: "N" },
+    skipBad: {
+      type: "boolean",
+      description: "Leave studies that cannot be read out, and list them, instead of stopping",
+    },
+  },
+  async run(args, progress) {
+    const recipe = await readRecipeOverrides({
+      file: args.recipe,
+      inputPx: numberOption("input-px", args.inputPx, { min: 32, max: 1024 }),
+      maxSlices: numberOption("max-slices", args.maxSlices, { min: 1 }),
+    });
+    const dataset = await prepareDataset(args.data, {
+      labels: args.labels,
+      out: args.out,
+      preset: args.preset,
+      recipe,
+      sliceLabels: args.sliceLabels,
+      subjectColumn: args.subjectColumn,
+      classes: args.classes?.split(",").map((name) => name.trim()),
+      seed: numberOption("seed", args.seed, { min: 0 }),
+      workers: numberOption("workers", args.workers, { min: 1, max: 64 }),
+      onBadStudy: args.skipBad ? "exclude" : "stop",
+      progress,
+    });
+    const slices = dataset.cases.reduce((sum, one) => sum + one.prepared.slices, 0);
+    const subjects = new Set(dataset.cases.map((one) => one.subjectId)).size;
+    const lines = [
+      `${dataset.cases.length} studies of ${subjects} subjects, ${slices} slices, classes ${dataset.classes.join(" / ")}: ready in ${args.out}.`,
+      ...dataset.excluded.map((bad) => `left out: ${bad.path}: ${bad.code}: ${bad.message}`),
+      ...warningCounts(dataset.cases.flatMap((one) => one.prepared.warnings)),
+    ];
+    return { text: lines.join("\n"), json: dataset };
+  },
+});
+
+function warningCounts(warnings: readonly { code: string; message: string }[]): string[] {
+  const counts = new Map<string, { count: number; message: string }>();
+  for (const { code, message } of warnings) {
+    const seen = counts.get(code);
+    counts.set(code, { count: (seen?.count ?? 0) + 1, message: seen?.message ?? message });
+  }
+  return [...counts].map(([code, { count, message }]) => `warning: ${code} (${count} ×), for example: ${message}`);
+}

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { trainClassifier } from "../classifier/trainClassifier.ts";
+import { defineVerb, numberOption } from "./verb.ts";
+
+export const trainVerb = defineVerb({
+  name: "train",
+  description: "Train a classifier; the same command resumes a run that was stopped",
+  examples: [
+    "groundglass train dataset -o run",
+    "groundglass train dataset -o run --preset chen2021 --network resnet50 --pretrained resnet50.safetensors",
+  ],
+  args: {
+    dataset: { type: "positional", required: true, description: "Folder that prepare made", valueHint: "DATASET" },
+    out: { type: "string", alias: "o", required: true, description: "Folder for the run", valueHint: "RUN" },
+    preset: { type: "string", description: "Training settings: default or chen2021", valueHint: "NAME" },
+    network: { type: "string", description: "resnet18 or resnet50 (resnet18)", valueHint: "NAME" },
+    pretrained: {
+      type: "string",
+      description: "Weights to start from, safetensors with torchvision's names",
+      valueHint: "FILE",
+    },
+    epochs: { type: "string", description: "Passes over the training set", valueHint: "N" },
+    batch: { type: "string", description: "Images in a step (32)", valueHint: "N" },
+    learningRate: { type: "string", description: "Adam's learning rate", valueHint: "RATE" },
+    headLearningRate: {
+      type: "string",
+      description: "Learning rate of the fully connected layer, if another",
+      valueHint: "RATE",
+    },
+    slicesPerStudy: { type: "string", description: "Slices drawn of each study in an epoch, at most", valueHint: "N" },
+    threshold: {
+      type: "string",
+      description: "The study rule's threshold, instead of choosing it on validation",
+      valueHint: "SHARE",
+    },
+    fold: { type: "string", description: "Which of the five folds, from 0 (0)", valueHint: "N" },
+    seed: { type: "string", description: "The seed of weights, order and augmentation (1)", valueHint: "N" },
+    threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
+  },
+  async run(args, progress) {
+    const positive = { min: 1e-12, max: 10, whole: false };
+    const summary = await trainClassifier(args.dataset, {
+      out: args.out,
+      preset: args.preset,
+      network: args.network,
+      pretrained: args.pretrained,
+      epochs: numberOption("epochs", args.epochs, { min: 1 }),
+      batchSize: numberOption("batch", args.batch, { min: 2, max: 4096 }),
+      learningRate: numberOption("learning-rate", args.learningRate, positive),
+      headLearningRate: numberOption("head-learning-rate", args.headLearningRate, positive),
+      slicesPerStudyPerEpoch: numberOption("slices-per-study", args.slicesPerStudy, { min: 1 }),
+      threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
+      fold: numberOption("fold", args.fold, { min: 0 }),
+      seed: numberOption("seed", args.seed, { min: 0 }),
+      threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
+      progress,
+    });
+    return {
+      text: `Best epoch on validation: ${summary.bestEpoch}. The classifier is ${join(args.out, "classifier")}; see how good it is with: groundglass evaluate ${args.out}`,
+      json: summary,
+    };
+  },
+});

@@ -1,0 +1,32 @@
+import { encodeModel } from "../graph/encodeModel.ts";
+import { softmax } from "../graph/ops/softmax.ts";
+import { input } from "../graph/tensor.ts";
+import { namedParameters, Pass, parametersAsConstants } from "./module.ts";
+import type { NetworkSpec } from "./networkSpec.ts";
+import { createNetwork } from "./resnet.ts";
+import type { StateDict } from "./stateDict.ts";
+
+export interface InferenceOptions {
+  /** Height and width of an image. */
+  readonly sizePx?: number;
+  /** Free text by name, kept in the model. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A trained network as an ONNX model that any runtime opens: weights inside, batch norm folded into the convolutions.
+ *
+ * In: "images" [batch, 3, S, S], any batch. Out: "logits" and "probabilities", [batch, classes].
+ */
+export function buildInference(spec: NetworkSpec, state: StateDict, options: InferenceOptions = {}): Uint8Array {
+  const { sizePx = 224, metadata = {} } = options;
+  const network = createNetwork(spec);
+  const images = input("images", [1, 3, sizePx, sizePx]);
+  const logits = network.forward(images, new Pass("inference", parametersAsConstants(namedParameters(network), state)));
+  return encodeModel({
+    inputs: [images],
+    outputs: { logits, probabilities: softmax(logits) },
+    anyBatch: [images],
+    metadata,
+  });
+}

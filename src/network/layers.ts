@@ -1,0 +1,109 @@
+import { add, scale } from "../graph/ops/arithmetic.ts";
+import { batchNorm, batchNormByStatistics } from "../graph/ops/batchNorm.ts";
+import { conv2d } from "../graph/ops/conv2d.ts";
+import { linear } from "../graph/ops/matmul.ts";
+import { constant, elementCount, type Tensor } from "../graph/tensor.ts";
+import { Module, Parameter, type Pass } from "./module.ts";
+
+/** A convolution without bias, as torch.nn.Conv2d(bias=False). */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly #window: { readonly stride: number; readonly padding: number };
+
+  constructor(inputs: number, outputs: number, kernel: number, stride = 1) {
+    super();
+    const fanOut = outputs * kernel * kernel;
+    this.weight = new Parameter([outputs, inputs, kernel, kernel], { kind: "kaimingNormal", fanOut });
+    this.#window = { stride, padding: Math.floor(kernel / 2) };
+  }
+
+  forward(x: Tensor, pass: Pass): Tensor {
+    return conv2d(x, pass.valueOf(this.weight), this.#window);
+  }
+
+  /** The convolution with the normalisation that follows it worked into its weight and a bias. Inference only. */
+  forwardNormalised(x: Tensor, norm: BatchNorm2d, pass: Pass): Tensor {
+    const weight = pass.valueOf(this.weight);
+    const { factors, offsets } = norm.affine(pass);
+    const numbers = numbersOf(weight);
+    const perMap = numbers.length / factors.length;
+    const folded = numbers.map((value, i) => value * (factors[Math.floor(i / perMap)] ?? 0));
+    return conv2d(x, constant(folded, weight.shape), { ...this.#window, bias: constant(Float32Array.from(offsets)) });
+  }
+}
+
+/** Batch normalisation with running statistics, as torch.nn.BatchNorm2d. */
+export class BatchNorm2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly running_mean: Parameter;
+  readonly running_var: Parameter;
+
+  constructor(channels: number) {
+    super();
+    this.weight = new Parameter([channels], { kind: "constant", value: 1 });
+    this.bias = new Parameter([channels], { kind: "constant", value: 0 });
+    this.running_mean = new Parameter([channels], { kind: "constant", value: 0 });
+    this.running_var = new Parameter([channels], { kind: "constant", value: 1 });
+  }
+
+  forward(x: Tensor, pass: Pass): Tensor {
+    const weight = pass.valueOf(this.weight);
+    const bias = pass.valueOf(this.bias);
+    const mean = pass.valueOf(this.running_mean);
+    const variance = pass.valueOf(this.running_var);
+    if (pass.mode === "inference") return batchNormByStatistics(x, { weight, bias, mean, variance }, epsilon);
+    const batch = batchNorm(x, weight, bias, epsilon);
+    const count = elementCount(x.shape) / elementCount(weight.shape);
+    const unbiased = scale(batch.biasedVariance, count / Math.max(count - 1, 1));
+    pass.nextStatistics.set(this.running_mean, moved(mean, batch.mean));
+    pass.nextStatistics.set(this.running_var, moved(variance, unbiased));
+    return batch.y;
+  }
+
+  /** Inference's normalisation as x · factor + offset for each channel, from parameters known now. */
+  affine(pass: Pass): { readonly factors: Float64Array; readonly offsets: Float64Array } {
+    const [weight, bias, mean, variance] = [this.weight, this.bias, this.running_mean, this.running_var].map(
+      (parameter) => Float64Array.from(numbersOf(pass.valueOf(parameter))),
+    ) as [Float64Array, Float64Array, Float64Array, Float64Array];
+    const factors = weight.map((value, i) => value / Math.sqrt((variance[i] ?? 0) + epsilon));
+    const offsets = bias.map((value, i) => value - (mean[i] ?? 0) * (factors[i] ?? 0));
+    return { factors, offsets };
+  }
+}
+
+/** A fully connected layer, as torch.nn.Linear. */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(inputs: number, outputs: number) {
+    super();
+    this.weight = new Parameter([outputs, inputs], { kind: "linearUniform", fanIn: inputs });
+    this.bias = new Parameter([outputs], { kind: "linearUniform", fanIn: inputs });
+  }
+
+  forward(x: Tensor, pass: Pass): Tensor {
+    return linear(x, pass.valueOf(this.weight), pass.valueOf(this.bias));
+  }
+}
+
+/** A convolution and the normalisation after it: one convolution in inference, two ops in training. */
+export function convThenNorm(x: Tensor, conv: Conv2d, norm: BatchNorm2d, pass: Pass): Tensor {
+  if (pass.mode === "inference") return conv.forwardNormalised(x, norm, pass);
+  return norm.forward(conv.forward(x, pass), pass);
+}
+
+const epsilon = 1e-5;
+const momentum = 0.1;
+
+function moved(running: Tensor, batch: Tensor): Tensor {
+  return add(scale(running, 1 - momentum), scale(batch, momentum));
+}
+
+function numbersOf({ source }: Tensor): Float32Array {
+  if (source.kind !== "constant" || !(source.data instanceof Float32Array)) {
+    throw new Error("Batch norm can be folded only where the weights are known");
+  }
+  return source.data;
+}

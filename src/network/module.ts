@@ -1,0 +1,85 @@
+import { constant, input, type Shape, type Tensor } from "../graph/tensor.ts";
+import type { StateDict } from "./stateDict.ts";
+
+/** Training normalises by the batch's statistics, inference by the running ones. */
+export type Mode = "training" | "inference";
+
+/** How a fresh network's array is filled. */
+export type Initial =
+  | { readonly kind: "constant"; readonly value: number }
+  /** Normal, deviation √(2 / fanOut): He et al. 2015, torch.nn.init.kaiming_normal_(mode="fan_out"). */
+  | { readonly kind: "kaimingNormal"; readonly fanOut: number }
+  /** Uniform in ± 1 / √fanIn, as torch.nn.Linear. */
+  | { readonly kind: "linearUniform"; readonly fanIn: number };
+
+/** A layer's weight, bias or running statistic. Its name is the path of fields that leads to it. */
+export class Parameter {
+  readonly shape: Shape;
+  readonly initial: Initial;
+  constructor(shape: Shape, initial: Initial) {
+    this.shape = shape;
+    this.initial = initial;
+  }
+}
+
+/** A layer or a block of layers, as torch.nn.Module: its fields are parameters, modules and lists of modules. */
+export abstract class Module {
+  /** The result for a batch. What the layers' parameters are in this graph, the pass knows. */
+  abstract forward(x: Tensor, pass: Pass): Tensor;
+}
+
+/** A module's parameters by torchvision's names, in the order of its fields. */
+export function namedParameters(module: Module, prefix = ""): Map<string, Parameter> {
+  const found = new Map<string, Parameter>();
+  for (const [field, value] of Object.entries(module)) {
+    const name = prefix + field;
+    if (value instanceof Parameter) found.set(name, value);
+    const children = Array.isArray(value) ? value.map((item, i) => [`${name}.${i}`, item]) : [[name, value]];
+    for (const [path, child] of children) {
+      if (!(child instanceof Module)) continue;
+      for (const [inner, parameter] of namedParameters(child, `${path}.`)) found.set(inner, parameter);
+    }
+  }
+  return found;
+}
+
+/** One way through a network: the tensors that stand for its parameters. */
+export class Pass {
+  readonly mode: Mode;
+  /** The running statistics after this pass, by parameter; filled in training. */
+  readonly nextStatistics = new Map<Parameter, Tensor>();
+  readonly #values: ReadonlyMap<Parameter, Tensor>;
+
+  constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>) {
+    this.mode = mode;
+    this.#values = values;
+  }
+
+  /** A parameter's tensor in this graph. */
+  valueOf(parameter: Parameter): Tensor {
+    const value = this.#values.get(parameter);
+    if (!value) throw new Error(`A parameter of shape [${parameter.shape}] is no part of this network`);
+    return value;
+  }
+}
+
+/** A tensor for each parameter, fed by its name when the graph runs. */
+export function parametersAsInputs(parameters: ReadonlyMap<string, Parameter>): Map<Parameter, Tensor> {
+  return new Map([...parameters].map(([name, parameter]) => [parameter, input(name, parameter.shape)]));
+}
+
+/** A tensor for each parameter, with its numbers stored in the model. */
+export function parametersAsConstants(
+  parameters: ReadonlyMap<string, Parameter>,
+  state: StateDict,
+): Map<Parameter, Tensor> {
+  return new Map(
+    [...parameters].map(([name, parameter]) => {
+      const entry = state.get(name);
+      if (!entry || String(entry.shape) !== String(parameter.shape)) {
+        throw new Error(`${name} should have shape [${parameter.shape}], not [${entry?.shape ?? "none"}]`);
+      }
+      return [parameter, constant(entry.data, parameter.shape)];
+    }),
+  );
+}

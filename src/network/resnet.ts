@@ -1,0 +1,123 @@
+import { add } from "../graph/ops/arithmetic.ts";
+import { relu } from "../graph/ops/pointwise.ts";
+import { globalAveragePool, maxPool2d } from "../graph/ops/pooling.ts";
+import { flatten } from "../graph/ops/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { BatchNorm2d, Conv2d, convThenNorm, Linear } from "./layers.ts";
+import { Module, type Pass } from "./module.ts";
+import type { NetworkSpec } from "./networkSpec.ts";
+
+/**
+ * A residual network as torchvision's, with its names of parameters.
+ *
+ * forward: images [N, 3, S, S] → logits [N, classes].
+ * @source He et al. 2016, Deep residual learning for image recognition.
+ */
+export class ResNet extends Module {
+  readonly conv1 = new Conv2d(3, 64, 7, 2);
+  readonly bn1 = new BatchNorm2d(64);
+  readonly layer1: readonly Module[];
+  readonly layer2: readonly Module[];
+  readonly layer3: readonly Module[];
+  readonly layer4: readonly Module[];
+  readonly fc: Linear;
+
+  constructor(blocks: readonly [number, number, number, number], block: BlockKind, classes: number) {
+    super();
+    this.layer1 = stage(block, 64, 64, blocks[0], 1);
+    this.layer2 = stage(block, 64 * block.expansion, 128, blocks[1], 2);
+    this.layer3 = stage(block, 128 * block.expansion, 256, blocks[2], 2);
+    this.layer4 = stage(block, 256 * block.expansion, 512, blocks[3], 2);
+    this.fc = new Linear(512 * block.expansion, classes);
+  }
+
+  forward(images: Tensor, pass: Pass): Tensor {
+    let x = relu(convThenNorm(images, this.conv1, this.bn1, pass));
+    x = maxPool2d(x, 3, { stride: 2, padding: 1 });
+    for (const block of [...this.layer1, ...this.layer2, ...this.layer3, ...this.layer4]) x = block.forward(x, pass);
+    return this.fc.forward(flatten(globalAveragePool(x)), pass);
+  }
+}
+
+/** The network that a spec names. */
+export function createNetwork({ name, classes }: NetworkSpec): ResNet {
+  if (name === "resnet18") return new ResNet([2, 2, 2, 2], BasicBlock, classes);
+  return new ResNet([3, 4, 6, 3], Bottleneck, classes);
+}
+
+interface BlockKind {
+  /** How many times more maps leave a block than its inner convolutions have. */
+  readonly expansion: number;
+  new (inputs: number, width: number, stride: number): Module;
+}
+
+/** Two 3×3 convolutions beside a shortcut. */
+class BasicBlock extends Module {
+  static readonly expansion = 1;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly downsample: Shortcut;
+
+  constructor(inputs: number, width: number, stride: number) {
+    super();
+    this.conv1 = new Conv2d(inputs, width, 3, stride);
+    this.bn1 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, width, 3);
+    this.bn2 = new BatchNorm2d(width);
+    this.downsample = shortcut(inputs, width, stride);
+  }
+
+  forward(x: Tensor, pass: Pass): Tensor {
+    const y = relu(convThenNorm(x, this.conv1, this.bn1, pass));
+    return relu(add(convThenNorm(y, this.conv2, this.bn2, pass), throughShortcut(x, this.downsample, pass)));
+  }
+}
+
+/** 1×1, 3×3 (which carries the stride) and 1×1 convolutions beside a shortcut. */
+class Bottleneck extends Module {
+  static readonly expansion = 4;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly conv3: Conv2d;
+  readonly bn3: BatchNorm2d;
+  readonly downsample: Shortcut;
+
+  constructor(inputs: number, width: number, stride: number) {
+    super();
+    const outputs = width * Bottleneck.expansion;
+    this.conv1 = new Conv2d(inputs, width, 1);
+    this.bn1 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, width, 3, stride);
+    this.bn2 = new BatchNorm2d(width);
+    this.conv3 = new Conv2d(width, outputs, 1);
+    this.bn3 = new BatchNorm2d(outputs);
+    this.downsample = shortcut(inputs, outputs, stride);
+  }
+
+  forward(x: Tensor, pass: Pass): Tensor {
+    let y = relu(convThenNorm(x, this.conv1, this.bn1, pass));
+    y = relu(convThenNorm(y, this.conv2, this.bn2, pass));
+    return relu(add(convThenNorm(y, this.conv3, this.bn3, pass), throughShortcut(x, this.downsample, pass)));
+  }
+}
+
+/** Where sizes change, a 1×1 convolution and its normalisation; else nothing. */
+type Shortcut = readonly [Conv2d, BatchNorm2d] | readonly [];
+
+function shortcut(inputs: number, outputs: number, stride: number): Shortcut {
+  return stride === 1 && inputs === outputs ? [] : [new Conv2d(inputs, outputs, 1, stride), new BatchNorm2d(outputs)];
+}
+
+function throughShortcut(x: Tensor, downsample: Shortcut, pass: Pass): Tensor {
+  const [conv, norm] = downsample;
+  return conv && norm ? convThenNorm(x, conv, norm, pass) : x;
+}
+
+function stage(block: BlockKind, inputs: number, width: number, count: number, stride: number): Module[] {
+  const outputs = width * block.expansion;
+  return Array.from({ length: count }, (_, i) => new block(i === 0 ? inputs : outputs, width, i === 0 ? stride : 1));
+}

@@ -1,0 +1,74 @@
+import { encodeModel } from "../graph/encodeModel.ts";
+import { gradient } from "../graph/gradient.ts";
+import { crossEntropy } from "../graph/ops/softmax.ts";
+import { type ElementType, input, type Shape, type Tensor } from "../graph/tensor.ts";
+import { namedParameters, Pass, parametersAsInputs } from "./module.ts";
+import type { NetworkSpec } from "./networkSpec.ts";
+import { createNetwork } from "./resnet.ts";
+import { isTrainable } from "./stateDict.ts";
+
+/** An array that a model takes or gives. */
+export interface ModelValue {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly type: ElementType;
+}
+
+/** A model's ONNX bytes with what it takes and gives. */
+export interface Model {
+  readonly model: Uint8Array;
+  readonly inputs: readonly ModelValue[];
+  readonly outputs: readonly ModelValue[];
+}
+
+export interface TrainingStepOptions {
+  /** Images in a batch: fixed in the model. */
+  readonly batch: number;
+  /** Height and width of an image; any size from 32 on. */
+  readonly sizePx: number;
+  /** Which parameters get a gradient; all if left out. Frozen ones cost no backward pass below the lowest trained one. */
+  readonly isTrained?: (name: string) => boolean;
+  /** [classes]: how much an image of each class counts in the loss. */
+  readonly classWeights?: readonly number[];
+}
+
+/**
+ * One training step as an ONNX model: forward pass, cross entropy, backward pass, next running statistics.
+ *
+ * In: "images" [N, 3, S, S] float32, "labels" [N] int64, every parameter and running statistic by its name.
+ * Out: "loss" [], "logits" [N, C], "gradient/<name>" of each trained parameter, "running/<name>" of each running
+ * statistic (momentum 0.1, unbiased variance).
+ */
+export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOptions): Model {
+  const { batch, sizePx, isTrained = () => true, classWeights } = options;
+  const network = createNetwork(spec);
+  const parameters = namedParameters(network);
+  const values = parametersAsInputs(parameters);
+  const images = input("images", [batch, 3, sizePx, sizePx]);
+  const labels = input("labels", [batch], "int64");
+  const pass = new Pass("training", values);
+  const logits = network.forward(images, pass);
+  const loss = crossEntropy(logits, labels, classWeights);
+
+  const outputs: Record<string, Tensor> = { loss, logits };
+  const trained = [...parameters].filter(([name]) => isTrainable(name) && isTrained(name));
+  const gradients = gradient(
+    loss,
+    trained.map(([, parameter]) => pass.valueOf(parameter)),
+  );
+  for (const [i, dy] of gradients.entries()) outputs[`gradient/${trained[i]?.[0]}`] = dy;
+  for (const [name, parameter] of parameters) {
+    const next = pass.nextStatistics.get(parameter);
+    if (next) outputs[`running/${name}`] = next;
+  }
+  const inputs = [images, labels, ...values.values()];
+  return {
+    model: encodeModel({ inputs, outputs }),
+    inputs: inputs.map((tensor) => modelValue(tensor.source.kind === "input" ? tensor.source.name : "", tensor)),
+    outputs: Object.entries(outputs).map(([name, tensor]) => modelValue(name, tensor)),
+  };
+}
+
+function modelValue(name: string, { shape, type }: Tensor): ModelValue {
+  return { name, shape, type };
+}

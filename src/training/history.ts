@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { writeFileWhole } from "../base/files.ts";
+import { InputError } from "../base/errors.ts";
+import { readText, writeFileWhole } from "../base/files.ts";
 
 /** How one epoch went: a line of RUN/history.jsonl. */
 export interface EpochRecord {
@@ -37,6 +38,18 @@ export function bestEpoch(history: readonly EpochRecord[]): EpochRecord | undefi
 /** Writes the history whole, one epoch on a line. */
 export function writeHistory(path: string, history: readonly EpochRecord[]): Promise<void> {
   return writeFileWhole(path, history.map((record) => `${JSON.stringify(record)}\n`).join(""));
+}
+
+/** The history in a file. @throws InputError FILE_MISSING, FILE_INVALID. */
+export async function readHistory(path: string): Promise<EpochRecord[]> {
+  const lines = (await readText(path)).split("\n").filter((line) => line !== "");
+  try {
+    return lines.map((line) => epochRecordSchema.parse(JSON.parse(line)));
+  } catch (error) {
+    throw new InputError("FILE_INVALID", `${path} is no training history. Run the training's command again.`, {
+      cause: error,
+    });
+  }
 }
 
 function isBetter(a: EpochRecord, b: EpochRecord): boolean {

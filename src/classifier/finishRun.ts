@@ -1,0 +1,123 @@
+import { basename } from "node:path";
+import { InputError } from "../base/errors.ts";
+import { isThere } from "../base/files.ts";
+import { sha256Hex } from "../base/hash.ts";
+import type { Progress, ProgressUpdate } from "../base/progress.ts";
+import type { Case } from "../dataset/dataset.ts";
+import { buildInference } from "../network/inference.ts";
+import { encodeSafetensors } from "../network/safetensors.ts";
+import { type PredictionSet, readPredictionSet, writePredictionSet } from "../prediction/predictionSet.ts";
+import { openPredictor } from "../prediction/predictSlices.ts";
+import { predictStudies } from "../prediction/predictStudies.ts";
+import { chooseThreshold, paperStudyRule, type StudyRule } from "../prediction/studyRule.ts";
+import { readBestWeights } from "../training/checkpoint.ts";
+import { bestEpoch, type EpochRecord } from "../training/history.ts";
+import { attributeRanges } from "./attributeRanges.ts";
+import { type Classifier, classifierIdOf, type Provenance } from "./classifier.ts";
+import { type Run, runPaths } from "./run.ts";
+import type { TrainingData } from "./trainingData.ts";
+import { writeClassifier } from "./writeClassifier.ts";
+
+/** What training left, and whom to tell. */
+export interface TrainedRun {
+  readonly run: Run;
+  readonly history: readonly EpochRecord[];
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes the classifier of a trained run: predicts validation and test with the best epoch's weights, fits the study rule
+ * on validation, writes the predictions and the classifier. Predictions that a stopped call left are taken over.
+ * @throws InputError TRAINING_STOPPED; as writeFileWhole.
+ */
+export async function finishRun(out: string, data: TrainingData, trained: TrainedRun): Promise<Classifier> {
+  const { run, history } = trained;
+  const { classes, recipe, network, settings } = run;
+  const paths = runPaths(out);
+  const best = await readBestWeights(paths.checkpoints);
+  if (best === undefined) throw new Error(`No best weights in ${paths.checkpoints}`);
+  const weights = encodeSafetensors(best.state, { network: network.name });
+  const onnx = buildInference(network, best.state, {
+    sizePx: recipe.inputPx,
+    metadata: { classes: JSON.stringify(classes), network: network.name },
+  });
+  const idWith = (rule: StudyRule) => classifierIdOf(sha256Hex(weights), recipe, rule);
+  const predictor = await openPredictor(onnx, recipe, classes, { threads: settings.threads });
+
+  const predicted = async (set: "validation" | "test", cases: readonly Case[], ruleOf: RuleOf) => {
+    const standing = await findPredictions(paths.predictions(set));
+    if (standing && standing.classifierId === idWith(ruleOf(standing))) return standing;
+    const studies = await predictStudies(predictor, cases, {
+      dataset: data.folder,
+      progress: (update) => tell(trained, { ...update, stage: `predicting ${set}` }),
+    });
+    const without = { format: "groundglass-predictions/1", set, level: run.level, classes, studies } as const;
+    const whole: PredictionSet = { ...without, classifierId: idWith(ruleOf(without)) };
+    await writePredictionSet(paths.predictions(set), whole);
+    return whole;
+  };
+
+  try {
+    const fitted: RuleOf = ({ studies }) => fitRule(run, studies);
+    const validation = await predicted("validation", data.validation, fitted);
+    const studyRule = fitted(validation);
+    await predicted("test", data.test, () => studyRule);
+    return await writeClassifier(paths.classifier, {
+      classes,
+      recipe,
+      network,
+      studyRule,
+      ranges: attributeRanges(data.training.map((one) => one.prepared.attributes)),
+      provenance: provenanceOf(run, data, history),
+      files: { "network.onnx": onnx, "weights.safetensors": weights },
+    });
+  } finally {
+    await predictor.close();
+  }
+}
+
+type RuleOf = (set: Pick<PredictionSet, "studies">) => StudyRule;
+
+function fitRule({ classes, threshold }: Run, validation: PredictionSet["studies"]): StudyRule {
+  const rule = paperStudyRule(classes);
+  return threshold === null ? chooseThreshold(rule, validation) : { ...rule, threshold, chosenOn: "user" };
+}
+
+async function findPredictions(path: string): Promise<PredictionSet | undefined> {
+  if (!(await isThere(path))) return undefined;
+  try {
+    return await readPredictionSet(path);
+  } catch (error) {
+    if (error instanceof InputError) return undefined; // Edited or of another version: predicted again.
+    throw error;
+  }
+}
+
+function tell({ progress, signal }: TrainedRun, update: ProgressUpdate): void {
+  progress(update);
+  if (!signal?.aborted) return;
+  throw new InputError(
+    "TRAINING_STOPPED",
+    "Stopped after training, while predicting. The same command goes on from there.",
+  );
+}
+
+function provenanceOf(run: Run, data: TrainingData, history: readonly EpochRecord[]): Provenance {
+  const best = bestEpoch(history);
+  if (best === undefined) throw new Error("A trained run has at least one epoch");
+  const { settings } = run;
+  return {
+    groundglassVersion: run.groundglassVersion,
+    datasetSha256: run.dataset.sha256,
+    trainedOn: {
+      subjects: new Set(data.training.map((one) => one.subjectId)).size,
+      studies: data.training.length,
+      slices: data.training.reduce((sum, one) => sum + one.prepared.slices, 0),
+    },
+    settings: { ...settings, pretrained: settings.pretrained === null ? null : basename(settings.pretrained) },
+    weights: run.weights,
+    bestEpoch: best.epoch,
+    validationAccuracy: best.validationAccuracy,
+  };
+}

@@ -1,0 +1,193 @@
+import { basename } from "node:path";
+import { InputError } from "../base/errors.ts";
+import { isThere, readBytes, writeJson } from "../base/files.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { noProgress, type Progress } from "../base/progress.ts";
+import { createRandom } from "../base/random.ts";
+import { version } from "../base/version.ts";
+import { initialStateDict } from "../network/initialState.ts";
+import { loadPretrained } from "../network/loadPretrained.ts";
+import type { NetworkSpec } from "../network/networkSpec.ts";
+import type { StateDict } from "../network/stateDict.ts";
+import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
+import { imagesInEpoch } from "../training/epochPlan.ts";
+import { type EpochRecord, readHistory } from "../training/history.ts";
+import type { TrainingJob } from "../training/train.ts";
+import { trainInWorker } from "../training/trainInWorker.ts";
+import { resolveTrainingSettings, type TrainingOptions, type TrainingSettings } from "../training/trainingSettings.ts";
+import { type Classifier, readClassifier, type WeightsReport } from "./classifier.ts";
+import { finishRun } from "./finishRun.ts";
+import { labelledCases } from "./labelledCases.ts";
+import { checkSameRun, findRun, type Run, runPaths } from "./run.ts";
+import { readTrainingData, type TrainingData } from "./trainingData.ts";
+
+/** How to train; what is left out comes from the preset. */
+export interface TrainClassifierOptions extends TrainingOptions {
+  /** Folder of the run; made where it is missing. */
+  readonly out: string;
+  /** The study rule's threshold; left out, it is chosen on validation. */
+  readonly threshold?: number | undefined;
+  readonly progress?: Progress | undefined;
+  /** When aborted, training stops before its next batch with TRAINING_STOPPED; the same call goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came of a run. */
+export interface RunSummary {
+  readonly run: string;
+  readonly classifierId: string;
+  readonly classes: readonly string[];
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  /** Share of the validation images that the best epoch got right. */
+  readonly validationAccuracy: number;
+  /** Of the study rule. */
+  readonly threshold: number;
+  readonly weights: WeightsReport;
+  readonly history: readonly EpochRecord[];
+}
+
+/**
+ * Trains a classifier on a prepared dataset and leaves a run: settings, history, checkpoints, predictions, classifier.
+ *
+ * A run that was stopped, killed or short of disk goes on when the same call is made again, and ends with the same
+ * classifier; a finished one returns at once.
+ * @throws InputError RUN_EXISTS if the folder holds a run with other settings; RUN_FOLDER_NOT_EMPTY; TRAINING_SET_TOO_SMALL;
+ * as resolveTrainingSettings, readTrainingData, loadPretrained and trainNetwork.
+ */
+export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
+  const { out, threshold = null, progress = noProgress, signal, ...trainingOptions } = options;
+  const data = await readTrainingData(dataset, trainingOptions.fold ?? 0);
+  const standing = await findRun(out);
+  const settings = resolveTrainingSettings(
+    { ...trainingOptions, threads: trainingOptions.threads ?? standing?.settings.threads },
+    data.training.map((one) => one.prepared.slices),
+  );
+  if (standing) {
+    const sha256 = await pretrainedSha256(settings);
+    checkSameRun(out, standing, describeRun(data, { settings, threshold, weights: { ...standing.weights, sha256 } }));
+    const finished = await findFinished(out, standing);
+    if (finished) return finished;
+  }
+  const run = await beginRun(out, data, { settings, threshold, standing });
+  const job = await trainingJob(out, data, { ...run, settings });
+  const history = await trainInWorker(job, { progress, signal });
+  const classifier = await finishRun(out, data, { run, history, progress, signal });
+  return summarize(out, run, { classifier, history });
+}
+
+/** Leaves a checkpoint to go on from, of epoch 0 where there is none. */
+async function beginRun(
+  out: string,
+  data: TrainingData,
+  asked: { settings: TrainingSettings; threshold: number | null; standing: Run | undefined },
+): Promise<Run> {
+  const { settings, threshold, standing } = asked;
+  const paths = runPaths(out);
+  if (standing && (await readCheckpoint(paths.checkpoints))) return standing;
+  const { state, weights } = await firstWeights(settings, networkOf(data, settings));
+  const run = standing ?? describeRun(data, { settings, threshold, weights });
+  await writeJson(paths.runFile, run);
+  await writeJson(paths.splits, data.splits);
+  const none: StateDict = new Map();
+  const moments = { firstMoments: none, secondMoments: none };
+  await writeCheckpoint(paths.checkpoints, { epoch: 0, steps: 0, state, ...moments, history: [] });
+  return run;
+}
+
+async function firstWeights(
+  settings: TrainingSettings,
+  network: NetworkSpec,
+): Promise<{ state: StateDict; weights: WeightsReport }> {
+  const random = createRandom(settings.seed).fork("first weights");
+  if (settings.pretrained === null) {
+    const state = initialStateDict(network, random);
+    return { state, weights: { file: null, sha256: null, loaded: [], missing: [], leftOver: [] } };
+  }
+  const { state, report } = await loadPretrained(network, random, settings.pretrained);
+  const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name);
+  const weights = {
+    file: basename(settings.pretrained),
+    sha256: await pretrainedSha256(settings),
+    loaded: report.loaded,
+    missing: names(report.missing),
+    leftOver: names(report.leftOver),
+  };
+  return { state, weights };
+}
+
+async function pretrainedSha256({ pretrained }: TrainingSettings): Promise<string | null> {
+  return pretrained === null ? null : sha256Hex(await readBytes(pretrained));
+}
+
+function describeRun(
+  data: TrainingData,
+  asked: { settings: TrainingSettings; threshold: number | null; weights: WeightsReport },
+): Run {
+  const { level, classes, recipe } = data.dataset;
+  return {
+    format: "groundglass-run/1",
+    groundglassVersion: version,
+    dataset: { path: data.folder, sha256: data.sha256, splitsSha256: data.splitsSha256 },
+    level,
+    classes,
+    recipe,
+    network: networkOf(data, asked.settings),
+    ...asked,
+  };
+}
+
+function networkOf({ dataset }: TrainingData, { network }: TrainingSettings): NetworkSpec {
+  return { name: network, classes: dataset.classes.length };
+}
+
+async function trainingJob(out: string, data: TrainingData, run: Run): Promise<TrainingJob> {
+  const { checkpoints, history } = runPaths(out);
+  const job: TrainingJob = {
+    network: run.network,
+    settings: run.settings,
+    recipe: run.recipe,
+    dataset: data.folder,
+    training: await labelledCases(data, data.training),
+    validation: await labelledCases(data, data.validation),
+    checkpoints,
+    historyPath: history,
+  };
+  const images = imagesInEpoch(job.training, null);
+  if (images >= 2) return job;
+  throw new InputError(
+    "TRAINING_SET_TOO_SMALL",
+    `The training set has ${images} labelled images; a network with batch normalisation needs at least 2. Add studies.`,
+  );
+}
+
+/** The summary of a run whose classifier is there and whole; undefined where work is left. */
+async function findFinished(out: string, run: Run): Promise<RunSummary | undefined> {
+  const paths = runPaths(out);
+  if (!(await isThere(paths.classifier))) return undefined;
+  try {
+    const { classifier } = await readClassifier(paths.classifier);
+    return summarize(out, run, { classifier, history: await readHistory(paths.history) });
+  } catch (error) {
+    if (error instanceof InputError) return undefined; // Damaged or incomplete: made again from the checkpoints.
+    throw error;
+  }
+}
+
+function summarize(
+  out: string,
+  run: Run,
+  { classifier, history }: { classifier: Classifier; history: readonly EpochRecord[] },
+): RunSummary {
+  return {
+    run: out,
+    classifierId: classifier.classifierId,
+    classes: classifier.classes,
+    epochs: history.length,
+    bestEpoch: classifier.provenance.bestEpoch,
+    validationAccuracy: classifier.provenance.validationAccuracy,
+    threshold: classifier.studyRule.threshold,
+    weights: run.weights,
+    history,
+  };
+}

@@ -1,0 +1,51 @@
+import { fillBatch } from "../dataset/batches.ts";
+import { openSession } from "../runtime/session.ts";
+import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+
+const batchSize = 16;
+
+/** A network ready to say how probable each class is in an image. Holds memory outside JavaScript's heap: close it. */
+export interface Predictor {
+  /**
+   * The probability of each class in each image.
+   *
+   * pixels: prepared slices, each [storedPx, storedPx] of the recipe; returns [images, classes], row-major.
+   */
+  predict(pixels: readonly Uint8Array[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * A predictor over a classifier's network.
+ *
+ * onnx: a model with the input "images" and the output "probabilities".
+ */
+export async function openPredictor(
+  onnx: Uint8Array,
+  recipe: SliceRecipe,
+  classes: readonly string[],
+  options: { threads?: number | undefined } = {},
+): Promise<Predictor> {
+  const session = await openSession(onnx, { threads: options.threads ?? 0 });
+  const { inputPx } = recipe;
+  const imageSize = 3 * inputPx ** 2;
+  const buffer = new Float32Array(batchSize * imageSize);
+  return {
+    async predict(pixels) {
+      const all = new Float32Array(pixels.length * classes.length);
+      for (let start = 0; start < pixels.length; start += batchSize) {
+        const batch = pixels.slice(start, start + batchSize);
+        const data = buffer.subarray(0, batch.length * imageSize);
+        fillBatch(data, batch, recipe, "none");
+        const outputs = await session.run({ images: { data, shape: [batch.length, 3, inputPx, inputPx] } });
+        const probabilities = outputs.probabilities?.data;
+        if (probabilities?.length !== batch.length * classes.length) {
+          throw new Error(`The network gave ${probabilities?.length} probabilities for ${batch.length} images`);
+        }
+        all.set(probabilities, start * classes.length);
+      }
+      return all;
+    },
+    close: () => session.close(),
+  };
+}

@@ -1,0 +1,55 @@
+import type { Progress } from "../base/progress.ts";
+import type { Case } from "../dataset/dataset.ts";
+import { readPreparedSlices } from "../dataset/preparedSlices.ts";
+import type { StudyPrediction } from "./predictionSet.ts";
+import type { Predictor } from "./predictSlices.ts";
+
+/**
+ * What the predictor says of each case, from its prepared slices, in the cases' order.
+ *
+ * dataset: the folder of the prepared dataset.
+ */
+export async function predictStudies(
+  predictor: Predictor,
+  cases: readonly Case[],
+  options: {
+    readonly dataset: string;
+    readonly progress?: Progress;
+  },
+): Promise<StudyPrediction[]> {
+  const { dataset, progress } = options;
+  const studies: StudyPrediction[] = [];
+  for (const one of cases) {
+    const { slices, pixels } = await readPreparedSlices(dataset, one.caseId);
+    const size = pixels.length / Math.max(1, slices.length);
+    const images = slices.map((_, i) => pixels.subarray(i * size, (i + 1) * size));
+    const rows = rowsOf(await predictor.predict(images), slices.length);
+    studies.push({
+      caseId: one.caseId,
+      studyUid: one.studyUid,
+      subjectId: one.subjectId,
+      truth: one.label,
+      slices: slices.map(({ sliceIndex }, i) => ({
+        sliceIndex,
+        probabilities: rows[i] ?? [],
+        truth: truthOf(one, sliceIndex),
+      })),
+      attributes: one.prepared.attributes,
+    });
+    progress?.({ stage: "predicting", done: studies.length, total: cases.length });
+  }
+  return studies;
+}
+
+/** The label of a case's slice: its study's, or its own where labels belong to slices; null where none is known. */
+export function truthOf(one: Case, sliceIndex: number): string | null {
+  return one.label ?? one.sliceLabels?.[String(sliceIndex)] ?? null;
+}
+
+/** The rows of a matrix [rows, …], to the seven digits that float32 holds. */
+function rowsOf(matrix: Float32Array, rows: number): number[][] {
+  const columns = matrix.length / Math.max(1, rows);
+  return Array.from({ length: rows }, (_, i) =>
+    Array.from(matrix.subarray(i * columns, (i + 1) * columns), (p) => Number(p.toPrecision(7))),
+  );
+}

@@ -1,0 +1,57 @@
+import type { Random } from "../base/random.ts";
+import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import { centreView, randomView, type View } from "./augment.ts";
+
+type BatchRecipe = Pick<SliceRecipe, "storedPx" | "inputPx" | "mean" | "std">;
+
+/**
+ * Fills the network's input from prepared slices: crop, flip, the same plane in three channels, each normalised.
+ *
+ * target: [N, 3, inputPx, inputPx]. images: N of [storedPx, storedPx], grey 0–255. augmentation: "none" takes the centre;
+ * a Random takes a random crop and flip of each image in turn.
+ */
+export function fillBatch(
+  target: Float32Array,
+  images: readonly Uint8Array[],
+  recipe: BatchRecipe,
+  augmentation: "none" | Random,
+): void {
+  const { storedPx, inputPx } = recipe;
+  const imageSize = 3 * inputPx * inputPx;
+  if (target.length !== images.length * imageSize) {
+    throw new RangeError(
+      `A batch of ${images.length} images needs ${images.length * imageSize} values, not ${target.length}.`,
+    );
+  }
+  const tables = [0, 1, 2].map((channel) => normalisedGreys(recipe, channel as 0 | 1 | 2));
+  for (const [n, image] of images.entries()) {
+    if (image.length !== storedPx * storedPx) {
+      throw new RangeError(`Image ${n} has ${image.length} pixels; the recipe's slices are ${storedPx} × ${storedPx}.`);
+    }
+    const view = augmentation === "none" ? centreView(recipe) : randomView(recipe, augmentation);
+    for (const [channel, table] of tables.entries()) {
+      const start = n * imageSize + channel * inputPx * inputPx;
+      fillPlane(target.subarray(start, start + inputPx * inputPx), image, { view, table, storedPx, inputPx });
+    }
+  }
+}
+
+function fillPlane(
+  plane: Float32Array,
+  image: Uint8Array,
+  options: { readonly view: View; readonly table: Float32Array; readonly storedPx: number; readonly inputPx: number },
+): void {
+  const { view, table, storedPx, inputPx } = options;
+  const step = view.isFlipped ? -1 : 1;
+  const first = view.left + (view.isFlipped ? inputPx - 1 : 0);
+  for (let y = 0; y < inputPx; y++) {
+    let source = (view.top + y) * storedPx + first;
+    const row = y * inputPx;
+    for (let x = 0; x < inputPx; x++, source += step) plane[row + x] = table[image[source] as number] as number;
+  }
+}
+
+/** (grey / 255 − mean) / std of each of the 256 greys. */
+function normalisedGreys({ mean, std }: BatchRecipe, channel: 0 | 1 | 2): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, grey) => (grey / 255 - mean[channel]) / std[channel]);
+}

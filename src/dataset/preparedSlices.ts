@@ -1,0 +1,114 @@
+import { rm, stat } from "node:fs/promises";
+import { z } from "zod";
+import { InputError } from "../base/errors.ts";
+import { readBytes, readJson, writeFileWhole, writeJson } from "../base/files.ts";
+import { sha256Hex } from "../base/hash.ts";
+import type { SliceImage } from "../slices/sliceImage.ts";
+import { attributesSchema, datasetPaths, type PreparedSummary, warningsSchema } from "./dataset.ts";
+
+/** A prepared slice but for its pixels. */
+export type PreparedSlice = Omit<SliceImage, "pixels">;
+
+/** DATASET/prepared/<caseId>.json, written after the pixels beside it. */
+export interface PreparedCase extends Omit<PreparedSummary, "slices"> {
+  readonly format: "groundglass-case/1";
+  readonly caseId: string;
+  /** Of all that decided the result: the program's version, the recipe, the study's files, the slices asked for. */
+  readonly key: string;
+  readonly kind: "volume" | "pictures";
+  readonly studyUid: string;
+  /** A digest of the patient's ID in the study's files; null where they have none. */
+  readonly patientDigest: string | null;
+  readonly storedPx: number;
+  readonly slices: readonly PreparedSlice[];
+  /** The index of each slice that was asked for by a label; null where all slices are kept. */
+  readonly labelledSlices: Readonly<Record<string, number>> | null;
+}
+
+const preparedCaseSchema: z.ZodType<PreparedCase> = z.strictObject({
+  format: z.literal("groundglass-case/1"),
+  caseId: z.string(),
+  key: z.string(),
+  kind: z.enum(["volume", "pictures"]),
+  studyUid: z.string(),
+  patientDigest: z.string().nullable(),
+  storedPx: z.int().positive(),
+  slices: z.array(
+    z.strictObject({
+      sliceIndex: z.int().nonnegative(),
+      name: z.string(),
+      positionMm: z.number().nullable(),
+      lungAreaMm2: z.number().nullable(),
+    }),
+  ),
+  labelledSlices: z.record(z.string(), z.int().nonnegative()).nullable(),
+  pixelsSha256: z.string(),
+  lungsMl: z.number().nullable(),
+  attributes: attributesSchema,
+  warnings: warningsSchema,
+});
+
+/**
+ * A case's prepared slices.
+ *
+ * pixels: [slices, storedPx, storedPx], grey 0–255.
+ * @throws InputError PREPARED_DAMAGED if a file is missing or not as it was written.
+ */
+export async function readPreparedSlices(
+  folder: string,
+  caseId: string,
+): Promise<{ slices: readonly PreparedSlice[]; pixels: Uint8Array<ArrayBuffer> }> {
+  const prepared = await readPreparedCase(folder, caseId);
+  const pixels = await readBytes(datasetPaths(folder).pixels(caseId)).catch((error: unknown) => {
+    throw damaged(folder, caseId, error);
+  });
+  if (sha256Hex(pixels) !== prepared.pixelsSha256) throw damaged(folder, caseId);
+  return { slices: prepared.slices, pixels };
+}
+
+/** What is known of a case's prepared slices. @throws InputError PREPARED_DAMAGED if the file is missing or cut short. */
+export async function readPreparedCase(folder: string, caseId: string): Promise<PreparedCase> {
+  try {
+    return await readJson(datasetPaths(folder).caseFile(caseId), preparedCaseSchema);
+  } catch (error) {
+    throw damaged(folder, caseId, error);
+  }
+}
+
+/** Whether the case is prepared with this key and its files are whole. */
+export async function isPrepared(folder: string, caseId: string, key: string): Promise<boolean> {
+  const file = datasetPaths(folder).caseFile(caseId);
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return false;
+  try {
+    const { key: standing } = await readPreparedCase(folder, caseId);
+    if (standing !== key) return false;
+    await readPreparedSlices(folder, caseId);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Writes a case: its pixels, then what is known of them, so that a case which was cut short is never taken for whole.
+ * @throws as writeFileWhole.
+ */
+export async function writePreparedCase(folder: string, prepared: PreparedCase, pixels: Uint8Array): Promise<void> {
+  const paths = datasetPaths(folder);
+  await rm(paths.caseFile(prepared.caseId), { force: true });
+  await writeFileWhole(paths.pixels(prepared.caseId), pixels);
+  await writeJson(paths.caseFile(prepared.caseId), prepared);
+}
+
+function damaged(folder: string, caseId: string, cause?: unknown): InputError {
+  return new InputError(
+    "PREPARED_DAMAGED",
+    `The prepared slices of ${caseId} in ${folder} are missing or not as they were written. Run groundglass prepare again; it makes anew what is damaged.`,
+    { cause },
+  );
+}

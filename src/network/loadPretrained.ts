@@ -1,8 +1,10 @@
 import { InputError } from "../base/errors.ts";
 import { readBytes } from "../base/files.ts";
 import type { Random } from "../base/random.ts";
-import { initialStateDict } from "./initialState.ts";
+import { initialEntry } from "./initialState.ts";
+import { namedParameters } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
+import { createNetwork } from "./resnet.ts";
 import { decodeSafetensors } from "./safetensors.ts";
 import type { StateDict } from "./stateDict.ts";
 
@@ -35,23 +37,26 @@ export async function loadPretrained(
   path: string,
 ): Promise<{ state: StateDict; report: WeightsReport }> {
   const file = decodeSafetensors(await readBytes(path)).state;
-  const fresh = initialStateDict(spec, random);
-  const prefix = commonPrefix([...file.keys()], [...fresh.keys()]);
-  const state: StateDict = new Map();
-  const loaded: string[] = [];
+  const parameters = namedParameters(createNetwork(spec));
+  const prefix = commonPrefix([...file.keys()], [...parameters.keys()]);
+  const fits: StateDict = new Map();
   const missing: NamedShape[] = [];
   const otherShapes: string[] = [];
-  for (const [name, entry] of fresh) {
+  for (const [name, { shape }] of parameters) {
     const found = file.get(prefix + name);
-    const doesFit = found !== undefined && String(found.shape) === String(entry.shape);
-    state.set(name, doesFit ? found : entry);
-    if (doesFit) loaded.push(name);
-    else missing.push({ name, shape: entry.shape });
-    if (found && !doesFit && !name.startsWith("fc.")) {
-      otherShapes.push(`${name} is [${found.shape}], not [${entry.shape}]`);
+    const doesFit = found !== undefined && String(found.shape) === String(shape);
+    if (doesFit) {
+      fits.set(name, found);
+    } else {
+      missing.push({ name, shape });
+      if (found && !name.startsWith("fc.")) otherShapes.push(`${name} is [${found.shape}], not [${shape}]`);
     }
   }
-  if (loaded.length === 0 || otherShapes.length > 0) throw doNotFit(spec, path, otherShapes);
+  if (fits.size === 0 || otherShapes.length > 0) throw doNotFit(spec, path, otherShapes);
+  const state: StateDict = new Map(
+    [...parameters].map(([name, parameter]) => [name, fits.get(name) ?? initialEntry(name, parameter, random)]),
+  );
+  const loaded = [...fits.keys()];
   const used = new Set(loaded.map((name) => prefix + name));
   const leftOver = [...file]
     .filter(([name]) => !used.has(name) && !name.endsWith("num_batches_tracked"))

@@ -1,6 +1,7 @@
-"""Makes trainingStep.golden.json: one training step of torchvision's ResNets in float64, from weights that a formula gives.
+"""Makes resnet.golden.json: inference and one training step of torchvision's ResNets in float64, from weights that a
+formula gives.
 
-/usr/bin/python3 src/network/trainingStep.golden.py    (PyTorch 1.13.1, torchvision 0.14.1, numpy)
+/usr/bin/python3 test/network/resnet.golden.py    (PyTorch 1.13.1, torchvision 0.14.1, numpy)
 """
 
 import json
@@ -55,15 +56,17 @@ def step(name, batch, size, classes, margin, dtype):
     network.to(dtype).train()
     images = torch.from_numpy((4 * hashed(batch * 3 * size * size, 0)).astype(numpy.float32)).reshape(batch, 3, size, size)
     labels = torch.arange(batch) % classes
-    logits = network(images.to(dtype))
+    with torch.no_grad():
+        inferred = network.eval()(images.to(dtype))
+    logits = network.train()(images.to(dtype))
     loss = torch.nn.functional.cross_entropy(logits, labels)
     loss.backward()
-    return network, loss, logits
+    return network, loss, logits, inferred
 
 
 def golden(name, batch, size, classes, margin):
-    network, loss, logits = step(name, batch, size, classes, margin, torch.float64)
-    single, _, _ = step(name, batch, size, classes, margin, torch.float32)
+    network, loss, logits, inferred = step(name, batch, size, classes, margin, torch.float64)
+    single, _, _, _ = step(name, batch, size, classes, margin, torch.float32)
     if len(sys.argv) > 1:  # The whole gradients, for a closer look.
         with open(os.path.join(sys.argv[1], f"{name}-{size}-{margin}.gradients"), "wb") as file:
             for parameter in network.parameters():
@@ -78,6 +81,7 @@ def golden(name, batch, size, classes, margin):
         "margin": margin,
         "loss": loss.item(),
         "logits": sample(logits),
+        "inferredLogits": sample(inferred),
         # Global relative L2 error of PyTorch's own float32 gradients.
         "float32Error": float((sum(a for a, _ in squares.values()) / sum(b for _, b in squares.values())).sqrt()),
         "gradients": {
@@ -95,7 +99,7 @@ content = [
     golden("resnet18", 3, 75, 2, 7),
     golden("resnet50", 3, 70, 3, 7),
 ]
-with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "trainingStep.golden.json"), "w") as file:
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "resnet.golden.json"), "w") as file:
     json.dump(content, file, separators=(",", ":"))
     file.write("\n")
 print([(c["network"], c["loss"], c["float32Error"]) for c in content])

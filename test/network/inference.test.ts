@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { buildInference } from "../../src/network/inference.ts";
+import { openSession } from "../../src/runtime/session.ts";
+import { goldenImages, goldenState, readGoldens, relativeError, sample } from "./resnetGolden.ts";
+
+describe("inference model", () => {
+  for (const golden of readGoldens()) {
+    const { network, classes, sizePx, batch, margin } = golden;
+    it(`equals PyTorch's for ${network} at ${sizePx} px, margin ${margin}, whatever the batch`, async () => {
+      const session = await openSession(buildInference({ name: network, classes }, goldenState(golden), { sizePx }));
+      const images = goldenImages(golden);
+      const { logits, probabilities } = await session.run({ images });
+      expect(logits!.shape).toEqual([batch, classes]);
+      expect(relativeError([[sample(logits!.data), golden.inferredLogits]])).toBeLessThan(1e-4);
+      const first = logits!.data.subarray(0, classes);
+      const exponentials = first.map((value) => Math.exp(value - Math.max(...first)));
+      const total = exponentials.reduce((sum, value) => sum + value, 0);
+      for (const [i, value] of exponentials.entries()) expect(probabilities!.data[i]).toBeCloseTo(value / total, 5);
+      const image = { data: images.data.subarray(0, images.data.length / batch), shape: [1, 3, sizePx, sizePx] };
+      const alone = await session.run({ images: image });
+      expect(relativeError([[[...alone.logits!.data], [...first]]])).toBeLessThan(1e-5);
+      await session.close();
+    });
+  }
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { buildTrainingStep } from "../../src/network/trainingStep.ts";
+import { openSession } from "../../src/runtime/session.ts";
+import { type Golden, goldenImages, goldenState, readGoldens, relativeError, sample } from "./resnetGolden.ts";
+
+describe("training step", () => {
+  for (const golden of readGoldens()) {
+    const { network, batch, sizePx, margin } = golden;
+    // Where a value beside zero may fall on either side of a ReLU, rounding alone moves a gradient by per cents.
+    const tolerance = margin > 0 ? 1e-4 : Math.max(0.02, 2 * golden.float32Error);
+    it(`equals PyTorch's for ${network}, ${batch} images of ${sizePx} px, margin ${margin}`, async () => {
+      const results = await runStep(golden);
+      const kept = (name: string) => sample(results[name]!);
+      const { gradients, running } = golden;
+      expect(Math.abs(results.loss![0]! - golden.loss)).toBeLessThan(1e-4);
+      expect(relativeError([[kept("logits"), golden.logits]])).toBeLessThan(1e-4);
+      const statistics = Object.entries(running).map(([name, values]) => [kept(`running/${name}`), values] as const);
+      expect(relativeError(statistics)).toBeLessThan(1e-4);
+      const samples = Object.entries(gradients).map(([name, dy]) => [kept(`gradient/${name}`), dy.sample] as const);
+      expect(relativeError(samples)).toBeLessThan(tolerance);
+      const global = Math.hypot(...Object.values(gradients).map(({ norm }) => norm));
+      for (const [name, dy] of Object.entries(gradients)) {
+        const norm = Math.sqrt(results[`gradient/${name}`]!.reduce((total, value) => total + value * value, 0));
+        expect(Math.abs(norm - dy.norm), name).toBeLessThan(5 * tolerance * (dy.norm + 1e-3 * global));
+      }
+    });
+  }
+
+  it("gives gradients only to the parameters that are trained", () => {
+    const { outputs } = buildTrainingStep(
+      { name: "resnet18", classes: 3 },
+      { batch: 2, sizePx: 32, isTrained: (name) => name.startsWith("fc.") },
+    );
+    const names = outputs.map(({ name }) => name).filter((name) => name.startsWith("gradient/"));
+    expect(names).toEqual(["gradient/fc.weight", "gradient/fc.bias"]);
+  });
+});
+
+async function runStep(golden: Golden): Promise<Record<string, Float32Array>> {
+  const { network, batch, sizePx, classes } = golden;
+  const { model } = buildTrainingStep({ name: network, classes }, { batch, sizePx });
+  const session = await openSession(model, { threads: 1 });
+  const outputs = await session.run({
+    ...Object.fromEntries(goldenState(golden)),
+    images: goldenImages(golden),
+    labels: { data: BigInt64Array.from({ length: batch }, (_, i) => BigInt(i % classes)), shape: [batch] },
+  });
+  await session.close();
+  return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data]));
+}

@@ -15,7 +15,7 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
   if (!dataSet) return null;
   const top = elementsOf(dataSet.parsed);
   const sopClassUid = top.uid("x00080016");
-  const modality = top.text("x00080060");
+  const modality = codeString(top.text("x00080060"));
   if (!sopClassUid && !modality && !top.element("x0020000d") && !dataSet.isCut) return null;
   const imageType = top.texts("x00080008");
   const shared = top.items("x52009229")[0];
@@ -31,7 +31,7 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
     seriesNumber: top.decimal("x00200011"),
     acquisitionNumber: top.decimal("x00200012"),
     instanceNumber: top.decimal("x00200013"),
-    rescaleType: top.text("x00281054") ?? valueTransformation(shared)?.text("x00281054"),
+    rescaleType: codeString(top.text("x00281054") ?? valueTransformation(shared)?.text("x00281054")),
     pixels: pixelFormat(top, dataSet),
   };
   return {
@@ -145,6 +145,9 @@ function unitVector(values: readonly number[]): Vector3 | undefined {
   if (Math.abs(length - 1) > 0.01) return undefined;
   return [found[0] / length, found[1] / length, found[2] / length];
 }
+
+/** A coded word (VR CS, LO used as one), or undefined where it is none: free text could hold anything. */
+const codeString = (text: string | undefined) => (text && /^[A-Z0-9 _]{1,16}$/.test(text) ? text : undefined);
 
 const finite = (value: number | undefined) => (value !== undefined && Number.isFinite(value) ? value : undefined);
 const positive = (value: number | undefined) => (value !== undefined && value > 0 ? value : undefined);

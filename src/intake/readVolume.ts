@@ -1,0 +1,229 @@
+import { InputError } from "../base/errors.ts";
+import type { Geometry, SeriesRef, Vector3, Volume } from "../study/volume.ts";
+import type { Warning } from "../study/warning.ts";
+import type { DecodeJob } from "./decodeJob.ts";
+import { decodeInPool } from "./decodePool.ts";
+import type { IntakeSettings } from "./intakeSettings.ts";
+import { parseLimitsOf } from "./scanFiles.ts";
+import { dot, type Plane, type Stack, samePositionMm } from "./stack.ts";
+import { turnToLps } from "./turnToLps.ts";
+
+/**
+ * The volume of a stack in Hounsfield units, after the checks of its geometry.
+ *
+ * @throws InputError SLICE_GAP, DUPLICATE_POSITION, GANTRY_TILT, TOO_LARGE, FILE_TRUNCATED, FILE_UNREADABLE, DECODER_DIED
+ * and the errors of decodePixels.
+ */
+export async function readVolume(stack: Stack, studyUid: string, settings: IntakeSettings): Promise<Volume> {
+  const warnings: Warning[] = [];
+  checkSize(stack, settings);
+  checkGaps(stack, settings, warnings);
+  checkTilt(stack, settings, warnings);
+  const { voxels, kept } = await readPlanes(stack, settings, warnings);
+  const placed = turnToLps({
+    voxels,
+    shape: [kept.length, stack.format.rows, stack.format.columns],
+    geometry: geometryOf(kept, stack),
+  });
+  warnings.push(...findings(stack, placed.geometry, settings));
+  return {
+    voxels: placed.voxels,
+    shape: placed.shape,
+    geometry: placed.geometry,
+    series: seriesRef(stack, studyUid),
+    sliceNames: kept.map(sliceName),
+    warnings,
+  };
+}
+
+function checkSize(stack: Stack, settings: IntakeSettings): void {
+  const { rows, columns } = stack.format;
+  const slices = stack.planes.length;
+  const tooMany =
+    rows > settings.maxMatrix || columns > settings.maxMatrix
+      ? "intake.maxMatrix"
+      : slices > settings.maxSlices
+        ? "intake.maxSlices"
+        : slices * rows * columns > settings.maxVoxels
+          ? "intake.maxVoxels"
+          : undefined;
+  if (tooMany === undefined) return;
+  throw new InputError(
+    "TOO_LARGE",
+    `Series ${stack.seriesUid} has ${slices} slices of ${rows} × ${columns}, more than ${tooMany} allows. If it is honest, raise it.`,
+  );
+}
+
+function checkGaps(stack: Stack, settings: IntakeSettings, warnings: Warning[]): void {
+  const [gap] = stack.gaps;
+  if (!gap) return;
+  const message = `Series ${stack.seriesUid} skips from ${gap[0].toFixed(1)} mm to ${gap[1].toFixed(1)} mm along its axis, where neighbours stand ${stack.spacingMm.toFixed(2)} mm apart (${stack.gaps.length} such gaps).`;
+  if (settings.sliceGap === "refuse") {
+    throw new InputError("SLICE_GAP", `${message} Export it whole, or raise intake.maxGap.`);
+  }
+  warnings.push({ code: "SLICES_MISSING", message: `${message} Volumes in ml are wrong there.` });
+}
+
+/** A tilted gantry shifts each slice against the one before: the positions then do not run along the normal. */
+function checkTilt(stack: Stack, settings: IntakeSettings, warnings: Warning[]): void {
+  const [first, last] = [stack.planes[0], stack.planes.at(-1)] as [Plane, Plane];
+  const way = last.frame.positionMm.map((mm, i) => mm - (first.frame.positionMm[i] as number)) as unknown as Vector3;
+  const alongMm = Math.abs(dot(way, stack.normal));
+  const shiftMm = Math.sqrt(Math.max(0, dot(way, way) - alongMm ** 2));
+  const degrees = (Math.atan2(shiftMm, alongMm) * 180) / Math.PI;
+  if (degrees <= settings.maxTiltDegrees) return;
+  const message = `The slices of series ${stack.seriesUid} are shifted against each other by ${degrees.toFixed(1)}°, as with a tilted gantry.`;
+  if (settings.gantryTilt === "refuse") {
+    throw new InputError(
+      "GANTRY_TILT",
+      `${message} Export a series without tilt, or set intake.gantryTilt to "warn" to read it as if it had none.`,
+    );
+  }
+  warnings.push({ code: "TILT_IGNORED", message: `${message} It was read as if there were no tilt.` });
+}
+
+interface ReadPlanes {
+  readonly voxels: Int16Array;
+  /** One plane per position, in order. */
+  readonly kept: readonly Plane[];
+}
+
+async function readPlanes(stack: Stack, settings: IntakeSettings, warnings: Warning[]): Promise<ReadPlanes> {
+  const { rows, columns } = stack.format;
+  const size = rows * columns;
+  const kept: Plane[] = [];
+  const slots = stack.planes.map((plane) => {
+    const before = kept.at(-1);
+    if (!before || plane.alongMm - before.alongMm >= samePositionMm) kept.push(plane);
+    return kept.length - 1;
+  });
+  const voxels = new Int16Array(kept.length * size);
+  const repeats: { readonly slot: number; readonly plane: Plane; readonly frame: Int16Array }[] = [];
+  const jobs = jobsOf(stack.planes);
+  await decodeInPool(jobs.length, {
+    workers: settings.decodeWorkers,
+    timeoutMs: settings.decodeTimeoutMs,
+    job: (index) => decodeJob(stack, jobs[index] as readonly number[], settings),
+    done(index, frames) {
+      (jobs[index] as readonly number[]).forEach((at, i) => {
+        const [plane, slot, frame] = [stack.planes[at] as Plane, slots[at] as number, frames[i] as Int16Array];
+        if (plane === kept[slot]) voxels.set(frame, slot * size);
+        else repeats.push({ slot, plane, frame });
+      });
+    },
+  });
+  for (const { slot, plane, frame } of repeats) {
+    const own = voxels.subarray(slot * size, (slot + 1) * size);
+    if (own.every((hu, i) => hu === frame[i])) continue;
+    throw new InputError(
+      "DUPLICATE_POSITION",
+      `Series ${stack.seriesUid} has two different slices at ${plane.alongMm.toFixed(1)} mm: ${(kept[slot] as Plane).scanned.file.path} and ${plane.scanned.file.path}. Keep one of them, or export the acquisitions as series of their own.`,
+    );
+  }
+  if (repeats.length > 0) {
+    warnings.push({
+      code: "DUPLICATE_SLICES",
+      message: `${repeats.length} slices were there twice with the same pixels; each was taken once.`,
+    });
+  }
+  return { voxels, kept };
+}
+
+/** Indices of planes by the file they are in, in the order of the first of each. */
+function jobsOf(planes: readonly Plane[]): number[][] {
+  const byFile = new Map<unknown, number[]>();
+  planes.forEach((plane, i) => {
+    const own = byFile.get(plane.scanned.file);
+    if (own) own.push(i);
+    else byFile.set(plane.scanned.file, [i]);
+  });
+  return [...byFile.values()];
+}
+
+async function decodeJob(stack: Stack, indices: readonly number[], settings: IntakeSettings): Promise<DecodeJob> {
+  const planes = indices.map((i) => stack.planes[i] as Plane);
+  const { file, instance } = (planes[0] as Plane).scanned;
+  return {
+    path: file.path,
+    source: file.diskPath ? { diskPath: file.diskPath } : { bytes: await file.whole() },
+    instance,
+    frames: planes.map((plane) => plane.frameIndex),
+    lowestHu: settings.lowestHu,
+    limits: parseLimitsOf(settings),
+  };
+}
+
+function geometryOf(kept: readonly Plane[], stack: Stack): Geometry {
+  const [first, last] = [kept[0], kept.at(-1)] as [Plane, Plane];
+  const [rowMm, columnMm] = first.frame.pixelSpacingMm;
+  const spacingMm = kept.length > 1 ? (last.alongMm - first.alongMm) / (kept.length - 1) : thicknessOf(first);
+  return {
+    originMm: first.frame.positionMm,
+    spacingMm: [spacingMm, rowMm, columnMm],
+    axes: [stack.normal, first.frame.columnDirection, first.frame.rowDirection],
+  };
+}
+
+const thicknessOf = (plane: Plane) => plane.frame.sliceThicknessMm ?? 1;
+
+/** What a reader must weigh but can live with. */
+function findings(stack: Stack, geometry: Geometry, settings: IntakeSettings): Warning[] {
+  const warnings: Warning[] = [];
+  const [spacingMm] = geometry.spacingMm;
+  const thickMm = Math.max(spacingMm, thicknessOf(stack.planes[0] as Plane));
+  if (thickMm > settings.thickMm) {
+    warnings.push({
+      code: "THICK_SLICES",
+      message: `The slices are ${thickMm.toFixed(1)} mm thick or apart; small lesions may lie between them.`,
+    });
+  }
+  const steps = stack.planes.slice(1).map((plane, i) => plane.alongMm - (stack.planes[i] as Plane).alongMm);
+  const isUneven = steps.some(
+    (step) => step >= samePositionMm && Math.abs(step - stack.spacingMm) > 0.1 * stack.spacingMm,
+  );
+  if (isUneven && stack.gaps.length === 0) {
+    warnings.push({
+      code: "UNEVEN_SPACING",
+      message: `Neighbouring slices stand ${Math.min(...steps.filter((step) => step >= samePositionMm)).toFixed(2)} to ${Math.max(...steps).toFixed(2)} mm apart; they are treated as evenly spaced.`,
+    });
+  }
+  const { planes } = stack;
+  if (planes.some((plane) => plane.scanned.instance.isLossy)) {
+    warnings.push({
+      code: "LOSSY_COMPRESSION",
+      message: "The images were compressed with loss; fine texture may be gone.",
+    });
+  }
+  const isHu = (type: string | undefined) => type === undefined || type === "HU";
+  const hasNoHu = planes.some(
+    ({ frame, scanned: { instance } }) =>
+      (!frame.hasRescale && !instance.pixels?.modalityLut) || !isHu(instance.rescaleType),
+  );
+  if (hasNoHu) {
+    warnings.push({
+      code: "NOT_HOUNSFIELD",
+      message: "The files do not say how stored values become Hounsfield units; the values may be off.",
+    });
+  }
+  return warnings;
+}
+
+function seriesRef({ instance, planes }: Stack, studyUid: string): SeriesRef {
+  const { description, kernel, manufacturer, modelName } = instance;
+  const sliceThicknessMm = planes[0]?.frame.sliceThicknessMm;
+  return {
+    studyUid,
+    seriesUid: instance.seriesUid,
+    modality: "CT",
+    ...(description !== undefined && { description }),
+    ...(kernel !== undefined && { kernel }),
+    ...(sliceThicknessMm !== undefined && { sliceThicknessMm }),
+    ...(manufacturer !== undefined && { manufacturer }),
+    ...(modelName !== undefined && { modelName }),
+  };
+}
+
+function sliceName({ scanned, frameIndex }: Plane): string {
+  const uid = scanned.instance.sopInstanceUid || scanned.file.path;
+  return scanned.instance.frames.length > 1 ? `${uid}#${frameIndex + 1}` : uid;
+}

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { madeClasses, randomSet, setOf, studyOfCalls } from "../../test/made/madePredictions.ts";
 import { createRandom } from "../base/random.ts";
 import { paperStudyRule } from "../prediction/studyRule.ts";
 import { evaluate } from "./evaluate.ts";
 import { evaluationSchema } from "./evaluation.ts";
-import { madeClasses, randomSet, setOf, studyOfCalls } from "./madePredictions.ts";
 
 const rule = paperStudyRule(madeClasses);
 const options = { seed: 1, resamples: 200 };

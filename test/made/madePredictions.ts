@@ -1,5 +1,5 @@
-import type { Random } from "../base/random.ts";
-import type { PredictionSet, StudyPrediction } from "../prediction/predictionSet.ts";
+import type { Random } from "../../src/base/random.ts";
+import type { PredictionSet, StudyPrediction } from "../../src/prediction/predictionSet.ts";
 
 export const madeClasses = ["COVID-19", "other pneumonia", "normal"];
 

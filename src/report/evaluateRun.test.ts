@@ -1,0 +1,94 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeRun } from "../../test/made/madeRun.ts";
+import { evaluationSchema } from "../evaluation/evaluation.ts";
+import { evaluateRun } from "./evaluateRun.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "groundglass-report-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const options = { resamples: 200 };
+
+describe("of a run with a test set", () => {
+  const hostile = ['<script>alert("x")</script>', "other & pneumonia", "normal"];
+  let run = "";
+  let page = "";
+  beforeAll(async () => {
+    run = await makeRun(join(folder, "whole"), { classes: hostile });
+    await evaluateRun(run, options);
+    page = await readFile(join(run, "evaluation", "report.html"), "utf8");
+  });
+
+  test("writes evaluation.json as the schema says, against a baseline fitted on the training set", async () => {
+    const evaluation = evaluationSchema.parse(
+      JSON.parse(await readFile(join(run, "evaluation", "evaluation.json"), "utf8")),
+    );
+    expect(evaluation).toMatchObject({ set: "test", usedForChoosing: false });
+    expect(evaluation.baseline?.fittedOn.set).toBe("training");
+  });
+
+  test("writes each figure as SVG with its data as CSV", async () => {
+    const files = (await readdir(join(run, "evaluation", "figures"))).sort();
+    const names = ["image-confusion", "image-roc", "study-confusion", "study-roc", "study-threshold-sweep"];
+    const all = [...names, "training-accuracy", "training-loss"];
+    expect(files).toEqual(all.flatMap((name) => [`${name}.csv`, `${name}.svg`]).sort());
+    const sweep = await readFile(join(run, "evaluation", "figures", "study-threshold-sweep.csv"), "utf8");
+    expect(sweep.trimEnd().split("\r\n")).toHaveLength(102);
+    const roc = await readFile(join(run, "evaluation", "figures", "image-roc.csv"), "utf8");
+    expect(roc.split("\r\n")[1]).toMatch(/^"<script>alert\(""x""\)<\/script>",0,0,$/);
+  });
+
+  test("writes one page without scripts, network or text that escapes its place, of at most 5 MB", () => {
+    expect(page.match(/<script|https?:.{20}/)).toBeNull();
+    expect(page.includes("&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;")).toBe(true);
+    expect(page.includes("default-src 'none'")).toBe(true);
+    expect(page.length).toBeLessThan(5e6);
+    expect(page.match(/\bNaN\b|undefined|\[object/)).toBeNull();
+  });
+
+  test("says the answer, its count and its notice before anything else", () => {
+    const top = page.slice(page.indexOf("<header>"), page.indexOf("</header>"));
+    expect(top).toMatch(/\d+ of \d+.test studies called right/);
+    expect(top).toContain("A baseline that sees only");
+    expect(top).toContain("Research use only");
+  });
+
+  test("makes the same page again, byte for byte", async () => {
+    await evaluateRun(run, { ...options, out: join(folder, "again") });
+    expect((await readFile(join(folder, "again", "report.html"), "utf8")) === page).toBe(true);
+  });
+});
+
+test("reports on validation, and says so loudly, where there is no test set", async () => {
+  const run = await makeRun(join(folder, "without"), { hasTest: false });
+  const evaluation = await evaluateRun(run, options);
+  const page = await readFile(join(run, "evaluation", "report.html"), "utf8");
+  expect(evaluation).toMatchObject({ set: "validation", usedForChoosing: true });
+  expect(page.slice(0, page.indexOf("</header>"))).toContain("There is no test set.");
+});
+
+test("reports on images alone where labels belong to images", async () => {
+  const run = await makeRun(join(folder, "slices"), { level: "slice" });
+  const evaluation = await evaluateRun(run, options);
+  expect(evaluation.studies).toBeNull();
+  const page = await readFile(join(run, "evaluation", "report.html"), "utf8");
+  expect(page.includes("test images called right")).toBe(true);
+});
+
+test("goes on without the dataset, with the baseline fitted on validation", async () => {
+  const run = await makeRun(join(folder, "moved"), {});
+  await rm(join(folder, "moved", "dataset"), { recursive: true });
+  expect((await evaluateRun(run, options)).baseline?.fittedOn.set).toBe("validation");
+});
+
+test("refuses a run whose training has not finished, and leaves nothing", async () => {
+  const run = await makeRun(join(folder, "unfinished"), {});
+  await rm(join(run, "predictions", "test.json"));
+  await expect(evaluateRun(run, options)).rejects.toMatchObject({ code: "RUN_INCOMPLETE" });
+  expect(await readdir(run)).not.toContain("evaluation");
+});

@@ -4,19 +4,17 @@ import { truthOf } from "../prediction/predictStudies.ts";
 import type { LabelledCase } from "../training/epochPlan.ts";
 import type { TrainingData } from "./trainingData.ts";
 
-/** The cases' prepared slices with the index of each one's class. */
+/**
+ * The cases' prepared slices with the index of each one's class.
+ * @throws InputError PREPARED_DAMAGED: all prepared files are read once and checked before training begins.
+ */
 export async function labelledCases(data: TrainingData, cases: readonly Case[]): Promise<LabelledCase[]> {
   const { classes } = data.dataset;
   const labelled: LabelledCase[] = [];
   for (const one of cases) {
-    const labelOf = (sliceIndex: number) => classes.indexOf(truthOf(one, sliceIndex) ?? "");
-    labelled.push({ caseId: one.caseId, labels: (await sliceIndices(data.folder, one)).map(labelOf) });
+    const { slices } = await readPreparedSlices(data.folder, one.caseId);
+    const labels = slices.map(({ sliceIndex }) => classes.indexOf(truthOf(one, sliceIndex) ?? ""));
+    labelled.push({ caseId: one.caseId, labels });
   }
   return labelled;
-}
-
-/** The index in the study of each prepared slice; read only where slices have labels of their own. */
-async function sliceIndices(folder: string, one: Case): Promise<readonly number[]> {
-  if (one.label !== null) return Array.from({ length: one.prepared.slices }, (_, i) => i);
-  return (await readPreparedSlices(folder, one.caseId)).slices.map(({ sliceIndex }) => sliceIndex);
 }

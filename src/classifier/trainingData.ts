@@ -1,7 +1,8 @@
 import { InputError } from "../base/errors.ts";
 import { readBytes } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
-import { type Case, type Dataset, datasetPaths, labelsOf, readDataset } from "../dataset/dataset.ts";
+import { type Case, type Dataset, datasetPaths, labelsOf } from "../dataset/dataset.ts";
+import { readDataset } from "../dataset/readDataset.ts";
 import type { Splits } from "../dataset/splits.ts";
 
 /** A prepared dataset, one fold of its splits taken apart into cases. */

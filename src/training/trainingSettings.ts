@@ -9,7 +9,7 @@ export interface TrainingSettings {
   /** A safetensors file with weights to start from; null starts from random ones. */
   readonly pretrained: string | null;
   readonly epochs: number;
-  /** Images in one step. A smaller training set lowers it to its size. */
+  /** Images in one step, at least 2 for batch normalisation. A smaller training set lowers it to its size. */
   readonly batchSize: number;
   readonly learningRate: number;
   /** Learning rate of the last, fully connected layer; null: as everything else. */
@@ -40,7 +40,7 @@ export const trainingSettingsSchema: z.ZodType<TrainingSettings> = z.strictObjec
   network: z.enum(networkNames),
   pretrained: z.string().min(1).nullable(),
   epochs: z.int().min(1).max(10_000),
-  batchSize: z.int().min(1).max(4096),
+  batchSize: z.int().min(2).max(4096),
   learningRate: z.number().positive().max(10),
   headLearningRate: z.number().positive().max(10).nullable(),
   weightDecay: z.number().min(0).max(10),

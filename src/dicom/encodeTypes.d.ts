@@ -1,0 +1,16 @@
+/** dcmjs ships no types: what encoding uses of it. */
+declare module "dcmjs" {
+  type Naturalized = Readonly<Record<string, unknown>>;
+  type Dictionary = Record<string, { readonly vr: string; readonly Value: readonly unknown[] }>;
+  interface DicomDict {
+    dict: Dictionary;
+    write(): ArrayBuffer;
+  }
+  const dcmjs: {
+    readonly data: {
+      readonly DicomDict: new (meta: Dictionary) => DicomDict;
+      readonly DicomMetaDictionary: { denaturalizeDataset(dataset: Naturalized): Dictionary };
+    };
+  };
+  export default dcmjs;
+}

@@ -35,7 +35,8 @@ export const splitsSchema: z.ZodType<Splits> = z.strictObject({
 
 export const setNames: readonly SetName[] = ["train", "validation", "test"];
 
-type LabelledCase = Pick<Case, "subjectId" | "label" | "sliceLabels">;
+/** What a split needs to know of a case. */
+export type LabelledCase = Pick<Case, "subjectId" | "label" | "sliceLabels">;
 
 const foldCount = 5;
 /** A class needs a subject in each of three sets. */
@@ -57,6 +58,8 @@ export function makeSplits(
   options: { readonly seed: number; readonly given?: ReadonlyMap<string, SetName> | undefined },
 ): Splits {
   const { seed, given } = options;
+  const small = findSmallClass(cases, given);
+  if (small !== null) throw classTooSmall(small);
   const labelsOf = subjectLabels(cases);
   const made = given === undefined ? slidingFolds(labelsOf, seed) : givenFold(labelsOf, seed, given);
   const splits: Splits = { format: "groundglass-splits/1", seed, ...made };
@@ -94,6 +97,46 @@ function incomplete(what: string): InputError {
   );
 }
 
+/** A class with too few subjects. */
+export interface SmallClass {
+  readonly name: string;
+  readonly subjects: number;
+  readonly needed: number;
+  /** Whether only those in training count, for the sets are given. */
+  readonly isTraining: boolean;
+}
+
+/**
+ * The first class with too few subjects, null if there is none: three are needed, or, with given sets, one in training
+ * (two where validation has to be taken out of it).
+ */
+export function findSmallClass(
+  cases: readonly LabelledCase[],
+  given: ReadonlyMap<string, SetName> | undefined,
+): SmallClass | null {
+  const labelsOf = subjectLabels(cases);
+  const isTraining = given !== undefined;
+  const hasValidation = [...(given?.values() ?? [])].includes("validation");
+  const needed = !isTraining ? smallestClass : hasValidation ? 1 : 2;
+  const counted = [...labelsOf].filter(([subject]) => !isTraining || given.get(subject) === "train");
+  const counts = countSubjects(new Map(counted));
+  for (const name of countSubjects(labelsOf).keys()) {
+    const subjects = counts.get(name) ?? 0;
+    if (subjects < needed) return { name, subjects, needed, isTraining };
+  }
+  return null;
+}
+
+/** The error of a class with too few subjects. where: the file and its lines, where they are known. */
+export function classTooSmall({ name, subjects, needed, isTraining }: SmallClass, where = ""): InputError {
+  const counted = `${subjects} subject${subjects === 1 ? "" : "s"}${isTraining ? " in training" : ""}`;
+  const act = isTraining ? 'change the column "split"' : "leave the class out";
+  return new InputError(
+    "CLASS_TOO_SMALL",
+    `${where}The class "${name}" has ${counted}; ${needed} ${needed === 1 ? "is" : "are"} needed. Add subjects, or ${act}. Studies with the same patient ID or subject are one subject.`,
+  );
+}
+
 /** Of each subject, in alphabetical order, how often it has which label, the most frequent first. */
 function subjectLabels(cases: readonly LabelledCase[]): Map<string, string[]> {
   const counts = new Map<string, Map<string, number>>();
@@ -119,14 +162,6 @@ const mostTries = 200;
 
 function slidingFolds(labelsOf: ReadonlyMap<string, readonly string[]>, seed: number): MadeFolds {
   const counts = countSubjects(labelsOf);
-  for (const [name, count] of counts) {
-    if (count < smallestClass) {
-      throw new InputError(
-        "CLASS_TOO_SMALL",
-        `The class "${name}" has ${count} subject${count === 1 ? "" : "s"}; training, validation and test need one each. Add subjects, leave the class out, or give the sets in a column "split".`,
-      );
-    }
-  }
   const strata = stratify(labelsOf);
   const classes = [...counts.keys()];
   const tries = [...labelsOf.values()].some((labels) => labels.length > 1) ? mostTries : 1;
@@ -217,16 +252,6 @@ function givenFold(
   const of = (set: SetName) => subjects.filter((subject) => given.get(subject) === set);
   const [train, validation, test] = [of("train"), of("validation"), of("test")];
   const isCarved = validation.length === 0;
-  const smallest = isCarved ? 2 : 1;
-  const inTraining = countSubjects(new Map(train.map((subject) => [subject, labelsOf.get(subject) ?? []])));
-  for (const name of countSubjects(labelsOf).keys()) {
-    const count = inTraining.get(name) ?? 0;
-    if (count >= smallest) continue;
-    throw new InputError(
-      "CLASS_TOO_SMALL",
-      `The class "${name}" has ${count} subject${count === 1 ? "" : "s"} in training${isCarved ? ", of which validation, which the label file does not have, needs one" : ""}. Add subjects, or change the column "split".`,
-    );
-  }
   const method = `The label file's own split${test.length === 0 ? ", which has no test set" : ""}.`;
   if (!isCarved) return { method, folds: [{ train, validation, test }] };
   const strata = stratify(new Map(train.map((subject) => [subject, labelsOf.get(subject) ?? []])));

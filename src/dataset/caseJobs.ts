@@ -1,0 +1,59 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { sha256Hex } from "../base/hash.ts";
+import { version } from "../base/version.ts";
+import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import type { LabelledStudy } from "./labels.ts";
+import type { CaseJob } from "./prepareCase.ts";
+
+/**
+ * What has to be done for a study of a label file. Its key changes with anything that changes the result: the program's
+ * version, the recipe, the study's files (name, size, time of change), the slices that carry a label.
+ */
+export async function caseJob(
+  study: LabelledStudy,
+  options: Pick<CaseJob, "data" | "out" | "recipe" | "isFaultThrown"> & Omit<CaseJob["source"], "line">,
+): Promise<CaseJob> {
+  const { data, out, recipe, isFaultThrown, labelFile, sliceLabelFile } = options;
+  const labelledSlices = study.sliceLabels?.map(({ slice, line }) => ({ slice, line })) ?? null;
+  const sources = await Promise.all((study.pictures ?? [study.path]).map((path) => fingerprint(join(data, path))));
+  const asked = labelledSlices?.map(({ slice }) => slice).sort() ?? null;
+  return {
+    caseId: caseIdOf(study),
+    key: sha256Hex(JSON.stringify([version, sortedKeys(recipe), study.path, study.pictures, sources, asked])),
+    data,
+    out,
+    path: study.path,
+    pictures: study.pictures,
+    labelledSlices,
+    source: { labelFile, sliceLabelFile, line: study.line },
+    isFaultThrown,
+    recipe,
+  };
+}
+
+/** The case's name: of its place in the data folder, so that it stays when rows are added or moved. */
+export function caseIdOf({ path, pictures, studyId }: Pick<LabelledStudy, "path" | "pictures" | "studyId">): string {
+  const place = pictures === null ? `path ${path}` : `study ${studyId}`;
+  return `case-${sha256Hex(place).slice(0, 12)}`;
+}
+
+type Print = readonly [path: string, bytes: number, changedMs: number];
+
+/** Of the file, or of each file below the folder. */
+async function fingerprint(root: string): Promise<Print[]> {
+  const top = await stat(root);
+  if (!top.isDirectory()) return [["", top.size, Math.floor(top.mtimeMs)]];
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const prints: Print[] = [];
+  for (const file of files.sort()) {
+    const { size, mtimeMs } = await stat(file);
+    prints.push([file.slice(root.length), size, Math.floor(mtimeMs)]);
+  }
+  return prints;
+}
+
+function sortedKeys(recipe: SliceRecipe): [string, unknown][] {
+  return Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
+}

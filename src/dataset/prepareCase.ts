@@ -1,0 +1,221 @@
+import { basename, join } from "node:path";
+import { InputError } from "../base/errors.ts";
+import { readBytes } from "../base/files.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { parseInstance } from "../dicom/parseInstance.ts";
+import { readStudy, type StudyReading } from "../intake/readStudy.ts";
+import { type LungMask, outsideLungs } from "../lungs/lungMask.ts";
+import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
+import type { SliceImage } from "../slices/sliceImage.ts";
+import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import type { Picture, StudyImages, Volume } from "../study/volume.ts";
+import type { Warning } from "../study/warning.ts";
+import { type PreparedCase, writePreparedCase } from "./preparedSlices.ts";
+
+/** All that is needed to prepare one study, in any thread. */
+export interface CaseJob {
+  readonly caseId: string;
+  readonly key: string;
+  readonly data: string;
+  readonly out: string;
+  /** Relative to data, as in a LabelledStudy. */
+  readonly path: string;
+  readonly pictures: readonly string[] | null;
+  /** Only these slices are kept; null: all that the recipe keeps. */
+  readonly labelledSlices: readonly { readonly slice: string; readonly line: number }[] | null;
+  /** Where the study and its slices are labelled, for messages. */
+  readonly source: { readonly labelFile: string; readonly line: number; readonly sliceLabelFile: string };
+  /** Whether a study that cannot be used is thrown as an error, instead of returned. */
+  readonly isFaultThrown: boolean;
+  readonly recipe: SliceRecipe;
+}
+
+/** null where the case is prepared; else why the study cannot be used. */
+export type CaseOutcome = { readonly code: string; readonly message: string } | null;
+
+/** Studies are prepared side by side already: one decoding thread each. */
+const intake = { decodeWorkers: 1 };
+
+/**
+ * Prepares a study and writes it into the dataset; returns why not, where the study itself is at fault.
+ * @throws InputError LABELS_SLICE_UNKNOWN; with isFaultThrown, the study's fault with its row; as writeFileWhole.
+ */
+export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
+  const result = await prepareSlices(job).catch((error: unknown) => {
+    if (!(error instanceof InputError) || error.code.startsWith("LABELS_")) throw error;
+    if (!job.isFaultThrown) return { code: error.code, message: error.message };
+    const { labelFile, line } = job.source;
+    throw new InputError(error.code, `${labelFile} line ${line}: ${error.message}`, { cause: error });
+  });
+  if ("code" in result) return result;
+  await writePreparedCase(job.out, result.prepared, result.pixels);
+  return null;
+}
+
+async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pixels: Uint8Array }> {
+  const read = await readCase(job);
+  const labelled = await findLabelledSlices(job, read.images);
+  const recipe = labelled === null ? job.recipe : { ...job.recipe, maxSlices: null };
+  const made = await prepareStudyImages(read.images, recipe);
+  const { slices, warnings } = keepLabelled(made.slices, labelled, job.recipe.maxSlices);
+  if (slices.length === 0) {
+    throw new InputError(
+      "NO_SLICES_LEFT",
+      `The recipe keeps none of the ${countSlices(read.images)} slices${labelled === null ? "" : " that carry a label"}. Check that the study shows lungs, or lower the recipe's minLungAreaMm2.`,
+    );
+  }
+  const pixels = concatenate(slices.map((slice) => slice.pixels));
+  const prepared: PreparedCase = {
+    format: "groundglass-case/1",
+    caseId: job.caseId,
+    key: job.key,
+    kind: read.images.kind,
+    studyUid: read.studyUid,
+    patientDigest: read.subjectId === subjectOf(read.studyUid) ? null : read.subjectId,
+    storedPx: job.recipe.storedPx,
+    slices: slices.map(({ pixels: _, ...slice }) => slice),
+    labelledSlices: labelled,
+    pixelsSha256: sha256Hex(pixels),
+    lungsMl: made.mask === null ? null : rounded(made.mask.volumeMl),
+    attributes: attributesOf(read.images, made.mask),
+    warnings: unique([...read.warnings, ...made.warnings, ...warnings]),
+  };
+  return { prepared, pixels };
+}
+
+/** The name by which a subject goes in a dataset. id: of the patient, the label file or the study. */
+export function subjectOf(id: string): string {
+  return `subject-${sha256Hex(id).slice(0, 12)}`;
+}
+
+async function readCase({ data, path, pictures }: CaseJob): Promise<StudyReading> {
+  if (pictures === null) return readStudy(join(data, path), { intake });
+  const readings: StudyReading[] = [];
+  for (const picture of pictures) readings.push(await readStudy(join(data, picture), { intake }));
+  const images = readings.flatMap(({ images }): readonly Picture[] =>
+    images.kind === "pictures" ? images.pictures : [],
+  );
+  const studyUid = `file:${sha256Hex(readings.map((reading) => reading.studyUid).join("\n")).slice(0, 32)}`;
+  return {
+    studyUid,
+    subjectId: subjectOf(studyUid),
+    images: { kind: "pictures", pictures: images },
+    seriesChoice: null,
+    warnings: readings.flatMap(({ warnings }) => warnings),
+  };
+}
+
+async function findLabelledSlices(job: CaseJob, images: StudyImages): Promise<Record<string, number> | null> {
+  if (job.labelledSlices === null) return null;
+  const names = images.kind === "volume" ? images.volume.sliceNames : images.pictures.map(({ name }) => name);
+  const found = new Map<number, number>();
+  const indices: Record<string, number> = {};
+  for (const { slice, line } of job.labelledSlices) {
+    const index = await findSlice(job, names, slice);
+    if (index < 0) {
+      throw new InputError(
+        "LABELS_SLICE_UNKNOWN",
+        `${job.source.sliceLabelFile} line ${line}: the study has no slice "${slice}"; it has ${names.length}. Expected a SOP Instance UID, a file name, or an index from the feet counted from 0, of the series that was read.`,
+      );
+    }
+    const before = found.get(index);
+    if (before !== undefined) {
+      throw new InputError(
+        "LABELS_SLICE_UNKNOWN",
+        `${job.source.sliceLabelFile} line ${line}: this slice is labelled on line ${before} already, by another of its names. Remove one of the two rows.`,
+      );
+    }
+    found.set(index, line);
+    indices[slice] = index;
+  }
+  return indices;
+}
+
+async function findSlice({ data, path, pictures }: CaseJob, names: readonly string[], slice: string): Promise<number> {
+  const byName = pictures === null ? names.indexOf(slice) : -1;
+  if (byName >= 0) return byName;
+  if (/^\d+$/.test(slice)) return Number(slice) < names.length ? Number(slice) : -1;
+  if (slice !== basename(slice) || /^[\d.]+$/.test(slice)) return -1;
+  const file = await readBytes(join(data, path, slice)).catch(() => null);
+  const uid = file && parseInstance(file)?.sopInstanceUid;
+  return uid ? names.indexOf(uid) : -1;
+}
+
+function keepLabelled(
+  slices: readonly SliceImage[],
+  labelled: Readonly<Record<string, number>> | null,
+  maxSlices: number | null,
+): { slices: readonly SliceImage[]; warnings: Warning[] } {
+  if (labelled === null) return { slices, warnings: [] };
+  const indices = new Set(Object.values(labelled));
+  const kept = slices.filter(({ sliceIndex }) => indices.has(sliceIndex));
+  const lost = indices.size - kept.length;
+  const warnings =
+    lost === 0
+      ? []
+      : [
+          {
+            code: "LABELLED_SLICES_LEFT_OUT",
+            message: `${lost} of ${indices.size} labelled slices show too little lung for the recipe and were left out.`,
+          },
+        ];
+  if (maxSlices === null || kept.length <= maxSlices) return { slices: kept, warnings };
+  const spaced = Array.from({ length: maxSlices }, (_, i) => Math.floor(((i + 0.5) * kept.length) / maxSlices));
+  return { slices: spaced.map((place) => kept[place] as SliceImage), warnings };
+}
+
+function countSlices(images: StudyImages): number {
+  return images.kind === "volume" ? images.volume.shape[0] : images.pictures.length;
+}
+
+function attributesOf(images: StudyImages, mask: LungMask | null): Record<string, string | number> {
+  const slicesInStudy = countSlices(images);
+  if (images.kind === "pictures") {
+    const [rows, columns] = images.pictures[0]?.shape ?? [0, 0];
+    return { slicesInStudy, rows, columns };
+  }
+  const { series, shape, geometry } = images.volume;
+  const meanLungHu = mask === null ? null : meanHu(images.volume, mask);
+  const attributes = {
+    slicesInStudy,
+    rows: shape[1],
+    columns: shape[2],
+    spacingZMm: rounded(geometry.spacingMm[0]),
+    pixelSpacingMm: rounded(geometry.spacingMm[2]),
+    sliceThicknessMm: series.sliceThicknessMm,
+    kernel: series.kernel,
+    manufacturer: series.manufacturer,
+    ...(mask === null ? {} : { lungsMl: rounded(mask.volumeMl) }),
+    ...(meanLungHu === null ? {} : { meanLungHu }),
+  };
+  const known = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== "");
+  return Object.fromEntries(known) as Record<string, string | number>;
+}
+
+/** The mean within the lungs; null where there are none. */
+function meanHu({ voxels }: Volume, { labels }: LungMask): number | null {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === outsideLungs) continue;
+    sum += voxels[i] as number;
+    count++;
+  }
+  return count === 0 ? null : rounded(sum / count);
+}
+
+/** Three decimals: enough to compare, short to read. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function concatenate(planes: readonly Uint8Array[]): Uint8Array {
+  const size = planes[0]?.length ?? 0;
+  const all = new Uint8Array(size * planes.length);
+  for (const [index, plane] of planes.entries()) all.set(plane, index * size);
+  return all;
+}
+
+function unique(warnings: readonly Warning[]): Warning[] {
+  return [...new Map(warnings.map((warning) => [`${warning.code} ${warning.message}`, warning])).values()];
+}

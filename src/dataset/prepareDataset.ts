@@ -1,0 +1,147 @@
+import { stat } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { InputError } from "../base/errors.ts";
+import { isThere } from "../base/files.ts";
+import { noProgress, type Progress } from "../base/progress.ts";
+import { workerUrl } from "../base/worker.ts";
+import { findStudies } from "../intake/findStudies.ts";
+import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import type { Warning } from "../study/warning.ts";
+import { assembleDataset, type PreparedStudy } from "./assembleDataset.ts";
+import { caseJob } from "./caseJobs.ts";
+import { checkLabels } from "./checkLabels.ts";
+import type { Dataset } from "./dataset.ts";
+import { removeEmptyFolders, removeStalePieces, unmark, writeDataset } from "./datasetFolder.ts";
+import { type LabelledStudy, type Labels, readLabels } from "./labels.ts";
+import type { CaseJob, CaseOutcome } from "./prepareCase.ts";
+import { isPrepared } from "./preparedSlices.ts";
+import { resolveRecipe } from "./resolveRecipe.ts";
+import { readSliceLabels } from "./sliceLabels.ts";
+import { runInWorkers } from "./workerPool.ts";
+
+export interface PrepareOptions {
+  /** The label file, CSV. */
+  readonly labels: string;
+  /** DATASET, the folder to write. */
+  readonly out: string;
+  /** Of the recipe: "default" or "chen2021". */
+  readonly preset?: string | undefined;
+  /** Settings that replace the preset's. */
+  readonly recipe?: Partial<SliceRecipe> | undefined;
+  /** A file with the labels of slices, CSV; then the label file's own labels do not count. */
+  readonly sliceLabels?: string | undefined;
+  /** The label file's column of subjects, where it is not "subject". */
+  readonly subjectColumn?: string | undefined;
+  /** In the order of decision, the fallback last; by default alphabetical, a class without disease last. */
+  readonly classes?: readonly string[] | undefined;
+  /** Of the splits. */
+  readonly seed?: number | undefined;
+  /** Studies prepared at a time, each in a thread. */
+  readonly workers?: number | undefined;
+  /** Whether a study that cannot be used ends the work, or is left out and listed. */
+  readonly onBadStudy?: "stop" | "exclude" | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+/**
+ * Labelled studies, prepared and split, in a folder that training reads.
+ *
+ * data: the folder that the label file's paths are relative to. The result does not hang on the number of workers, nor on
+ * interruptions: a study that is prepared already, with the same recipe and from the same files, is not done again.
+ * @throws InputError of the labels, the recipe, the splits; with onBadStudy "stop", of the first study that cannot be
+ * used, its row in the message; DATA_FOLDER_MISSING, OUT_INSIDE_STUDY, DISK_FULL, NOT_WRITABLE.
+ */
+export async function prepareDataset(data: string, options: PrepareOptions): Promise<Dataset> {
+  const { out, seed = 1, workers = 2, onBadStudy = "stop", progress = noProgress } = options;
+  const labelFile = options.labels;
+  const sliceLabelFile = options.sliceLabels ?? labelFile;
+  const recipe = resolveRecipe(options.preset, options.recipe);
+  await refuseOtherThanFolder(data);
+
+  const { labels, warnings } = await readAllLabels(data, options);
+  const classes = checkLabels(labels, { labelFile: sliceLabelFile, classes: options.classes });
+  for (const study of labels.studies) refuseOutInside(join(data, study.path), study, options);
+
+  const wasThere = await isThere(out);
+  try {
+    await removeStalePieces(out);
+    const isFaultThrown = onBadStudy === "stop";
+    const jobs: CaseJob[] = [];
+    for (const study of labels.studies) {
+      jobs.push(await caseJob(study, { data, out, recipe, isFaultThrown, labelFile, sliceLabelFile }));
+    }
+    const outcomes = await prepareCases(jobs, { out, workers, progress });
+    const studies = labels.studies.map((study, i): PreparedStudy => {
+      const { caseId } = jobs[i] as CaseJob;
+      return { study, caseId, outcome: outcomes.get(caseId) ?? null };
+    });
+    const made = await assembleDataset(out, studies, {
+      level: labels.level,
+      classes,
+      recipe,
+      labelFile,
+      seed,
+      warnings,
+    });
+    await writeDataset(out, made);
+    return made.dataset;
+  } catch (error) {
+    if (!wasThere) await removeEmptyFolders(out);
+    throw error;
+  }
+}
+
+async function refuseOtherThanFolder(data: string): Promise<void> {
+  const found = await stat(data).catch(() => null);
+  if (found?.isDirectory()) return;
+  const what = found === null ? "Nothing is" : "A file, not a folder, is";
+  throw new InputError(
+    "DATA_FOLDER_MISSING",
+    `${what} at ${data}. Name the folder that the paths of the label file are relative to.`,
+  );
+}
+
+/** A dataset within a study's folder would be read as part of the study. */
+function refuseOutInside(folder: string, { line, pictures }: LabelledStudy, { out, labels }: PrepareOptions): void {
+  if (pictures !== null) return;
+  const way = relative(resolve(folder), resolve(out));
+  if (way.startsWith("..")) return;
+  throw new InputError(
+    "OUT_INSIDE_STUDY",
+    `${out} lies within the study of ${labels} line ${line}. Name a folder for the dataset outside the studies.`,
+  );
+}
+
+async function readAllLabels(
+  data: string,
+  { labels: file, sliceLabels, subjectColumn }: PrepareOptions,
+): Promise<{ labels: Labels; warnings: Warning[] }> {
+  const column = subjectColumn === undefined ? {} : { subjectColumn };
+  if (sliceLabels === undefined) return { labels: await readLabels(data, file, column), warnings: [] };
+  const { studies } = await readLabels(data, file, { ...column, labelNeeded: false });
+  const { unlabelled, ...labels } = await readSliceLabels(sliceLabels, studies, async () => {
+    const found = await findStudies(data);
+    return new Map(found.map(({ studyUid, path }) => [studyUid, path]));
+  });
+  const message = `${unlabelled} of ${studies.length} studies have no labelled slice and were left out.`;
+  return { labels, warnings: unlabelled === 0 ? [] : [{ code: "STUDIES_WITHOUT_SLICE_LABELS", message }] };
+}
+
+/** Prepares what is not prepared yet; returns why, for each case that cannot be. */
+async function prepareCases(
+  jobs: readonly CaseJob[],
+  options: { readonly out: string; readonly workers: number; readonly progress: Progress },
+): Promise<Map<string, CaseOutcome>> {
+  const { out, workers, progress } = options;
+  let done = 0;
+  const tell = () => progress({ stage: "preparing", done: ++done, total: jobs.length });
+  const pending: CaseJob[] = [];
+  for (const job of jobs) {
+    if (await isPrepared(out, job.caseId, job.key)) tell();
+    else pending.push(job);
+  }
+  if (pending.length > 0) await unmark(out);
+  const url = workerUrl(import.meta.url, "prepareWorker");
+  const outcomes = await runInWorkers<CaseJob, CaseOutcome>(url, pending, { workers, onDone: tell });
+  return new Map(pending.map(({ caseId }, i) => [caseId, outcomes[i] ?? null]));
+}

@@ -1,0 +1,81 @@
+import { Worker } from "node:worker_threads";
+import { InputError, UnavailableError } from "../base/errors.ts";
+
+/** What a pool's worker posts for each job that it is sent. */
+export type WorkerAnswer<Result> =
+  | { readonly ok: true; readonly result: Result }
+  | { readonly ok: false; readonly error: PlainError };
+
+/** An error as it crosses threads, where its class is lost. */
+export interface PlainError {
+  readonly kind: "input" | "unavailable" | "bug";
+  readonly code: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** An error made ready to cross threads. */
+export function toPlainError(error: unknown): PlainError {
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  if (error instanceof InputError) return { kind: "input", code: error.code, message, stack };
+  if (error instanceof UnavailableError) return { kind: "unavailable", code: error.code, message, stack };
+  return { kind: "bug", code: "", message, stack };
+}
+
+/**
+ * Runs each job in one of several worker threads and returns the results in the jobs' order.
+ *
+ * A worker takes one job at a time. After a failure no further job is begun; those under way are waited for, so that of
+ * several failures the one of the earliest job is thrown, whatever their timing.
+ * onDone: called after each job. @throws the first job's error.
+ */
+export async function runInWorkers<Job, Result>(
+  url: URL,
+  jobs: readonly Job[],
+  options: { readonly workers: number; readonly onDone?: (result: Result) => void },
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const failures: { index: number; error: unknown }[] = [];
+  let next = 0;
+
+  async function workThrough(worker: Worker): Promise<void> {
+    while (next < jobs.length && failures.length === 0) {
+      const index = next++;
+      try {
+        const result = await ask<Job, Result>(worker, jobs[index] as Job);
+        results[index] = result;
+        options.onDone?.(result);
+      } catch (error) {
+        failures.push({ index, error });
+      }
+    }
+  }
+
+  const count = Math.min(Math.max(1, options.workers), jobs.length);
+  const workers = Array.from({ length: count }, () => new Worker(url));
+  try {
+    await Promise.all(workers.map(workThrough));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+  failures.sort((a, b) => a.index - b.index);
+  if (failures[0] !== undefined) throw failures[0].error;
+  return results;
+}
+
+function ask<Job, Result>(worker: Worker, job: Job): Promise<Result> {
+  const { promise, resolve, reject } = Promise.withResolvers<Result>();
+  const onMessage = (answer: WorkerAnswer<Result>) =>
+    answer.ok ? resolve(answer.result) : reject(toError(answer.error));
+  const onExit = (code: number) => reject(new Error(`A worker thread ended early (exit code ${code}).`));
+  worker.once("message", onMessage).once("error", reject).once("exit", onExit);
+  worker.postMessage(job);
+  return promise.finally(() => worker.off("message", onMessage).off("error", reject).off("exit", onExit));
+}
+
+function toError({ kind, code, message, stack }: PlainError): Error {
+  if (kind === "input") return new InputError(code, message);
+  if (kind === "unavailable") return new UnavailableError(code, message);
+  return Object.assign(new Error(message), { stack });
+}

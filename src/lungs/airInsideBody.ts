@@ -1,0 +1,33 @@
+import type { Volume } from "../study/volume.ts";
+import { and, andNot, type BitMask, emptyMask, maskBetween, not } from "./bitMask.ts";
+import { fillHoles, labelComponents, maskOfComponents } from "./components.ts";
+import type { DefaultLungSettings } from "./lungSettings.ts";
+import { discOf, open } from "./morphology.ts";
+
+/** The body and the air in and around it. */
+export interface BodyAndAir {
+  /** The largest piece of tissue, its holes in each slice filled. */
+  readonly body: BitMask;
+  /** Air and aerated lung inside the body. */
+  readonly air: BitMask;
+  /** Air around the body. */
+  readonly outside: BitMask;
+}
+
+/** Parts the air inside the body from the air outside. Table, blankets and tubes count as outside. */
+export function airInsideBody(volume: Volume, settings: DefaultLungSettings): BodyAndAir {
+  const allAir = maskBetween(volume.voxels, volume.shape, [Number.NEGATIVE_INFINITY, settings.airBelowHu]);
+  const tissue = open(not(allAir), discOf(settings.bodyOpeningMm, volume.geometry.spacingMm));
+  const body = fillHoles(largestComponent(tissue));
+  return { body, air: and(allAir, body), outside: andNot(allAir, body) };
+}
+
+function largestComponent(mask: BitMask): BitMask {
+  const components = labelComponents(mask, "volume6");
+  if (components.count === 0) return emptyMask(mask.shape);
+  const largest = components.sizes.indexOf(components.sizes.reduce((a, b) => Math.max(a, b)));
+  return maskOfComponents(
+    components,
+    Uint8Array.from(components.sizes, (_, label) => (label === largest ? 1 : 0)),
+  );
+}

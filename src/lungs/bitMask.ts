@@ -1,0 +1,135 @@
+import type { Shape3 } from "../study/volume.ts";
+
+/**
+ * A binary volume, 32 voxels a word: 38 million voxels in 5 MB, and one operation does 32 of them.
+ * Voxel [z, y, x] is bit x & 31 of word (z · rows + y) · rowWords + (x >> 5). Bits past the last column are zero.
+ */
+export interface BitMask {
+  readonly words: Int32Array;
+  /** [z, y, x]; one slice is a volume of one. */
+  readonly shape: Shape3;
+  readonly rowWords: number;
+}
+
+/** A mask without a voxel set. */
+export function emptyMask(shape: Shape3): BitMask {
+  const rowWords = (shape[2] + 31) >> 5;
+  return { words: new Int32Array(shape[0] * shape[1] * rowWords), shape, rowWords };
+}
+
+/** The voxels strictly between two values. */
+export function maskBetween(voxels: Int16Array, shape: Shape3, [above, below]: readonly [number, number]): BitMask {
+  const mask = emptyMask(shape);
+  const { words, rowWords } = mask;
+  const columns = shape[2];
+  const rows = shape[0] * shape[1];
+  for (let row = 0; row < rows; row++) {
+    const first = row * columns;
+    for (let w = 0; w < rowWords; w++) {
+      const from = first + w * 32;
+      const count = Math.min(32, columns - w * 32);
+      let bits = 0;
+      for (let i = 0; i < count; i++) {
+        const value = voxels[from + i] as number;
+        if (value > above && value < below) bits |= 1 << i;
+      }
+      words[row * rowWords + w] = bits;
+    }
+  }
+  return mask;
+}
+
+/** The mask of the bytes that are not zero. bytes: [z, y, x]. */
+export function maskOfBytes(bytes: Uint8Array, shape: Shape3): BitMask {
+  const mask = emptyMask(shape);
+  const columns = shape[2];
+  for (let row = 0; row < shape[0] * shape[1]; row++) {
+    for (let x = 0; x < columns; x++) {
+      if (bytes[row * columns + x]) {
+        const word = row * mask.rowWords + (x >> 5);
+        mask.words[word] = (mask.words[word] as number) | (1 << (x & 31));
+      }
+    }
+  }
+  return mask;
+}
+
+/** Sets bytes to the value where the mask is. bytes: [z, y, x]. */
+export function writeInto(bytes: Uint8Array, mask: BitMask, value: number): void {
+  const { words, rowWords, shape } = mask;
+  const columns = shape[2];
+  for (let row = 0; row < shape[0] * shape[1]; row++) {
+    for (let w = 0; w < rowWords; w++) {
+      let bits = words[row * rowWords + w] as number;
+      const first = row * columns + w * 32;
+      if (bits === -1) {
+        bytes.fill(value, first, first + 32);
+        continue;
+      }
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        bytes[first + bit] = value;
+        bits &= bits - 1;
+      }
+    }
+  }
+}
+
+export function and(a: BitMask, b: BitMask): BitMask {
+  return combine(a, b, (x, y) => x & y);
+}
+
+export function or(a: BitMask, b: BitMask): BitMask {
+  return combine(a, b, (x, y) => x | y);
+}
+
+export function andNot(a: BitMask, b: BitMask): BitMask {
+  return combine(a, b, (x, y) => x & ~y);
+}
+
+/** Everything the mask is not. */
+export function not(mask: BitMask): BitMask {
+  const result = emptyMask(mask.shape);
+  const { words, rowWords } = result;
+  const last = lastWordBits(mask.shape[2]);
+  for (let i = 0; i < words.length; i++) words[i] = ~(mask.words[i] as number);
+  for (let i = rowWords - 1; i < words.length; i += rowWords) words[i] = (words[i] as number) & last;
+  return result;
+}
+
+/** How many voxels are set, in all or in one slice. */
+export function countOf(mask: BitMask, slice?: number): number {
+  const perSlice = mask.shape[1] * mask.rowWords;
+  const from = slice === undefined ? 0 : slice * perSlice;
+  const to = slice === undefined ? mask.words.length : from + perSlice;
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    let bits = mask.words[i] as number;
+    if (bits === 0) continue;
+    bits -= (bits >>> 1) & 0x55555555;
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+    count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return count;
+}
+
+/** One slice of a mask, sharing its words. */
+export function sliceOf(mask: BitMask, z: number): BitMask {
+  const perSlice = mask.shape[1] * mask.rowWords;
+  return {
+    words: mask.words.subarray(z * perSlice, (z + 1) * perSlice),
+    shape: [1, mask.shape[1], mask.shape[2]],
+    rowWords: mask.rowWords,
+  };
+}
+
+/** The bits of a row's last word that are columns. */
+export function lastWordBits(columns: number): number {
+  return (columns & 31) === 0 ? -1 : (1 << (columns & 31)) - 1;
+}
+
+function combine(a: BitMask, b: BitMask, operation: (x: number, y: number) => number): BitMask {
+  const result = emptyMask(a.shape);
+  for (let i = 0; i < result.words.length; i++) result.words[i] = operation(a.words[i] as number, b.words[i] as number);
+  return result;
+}

@@ -1,0 +1,17 @@
+import type { Volume } from "../study/volume.ts";
+import { chen2021LungMask } from "./chen2021Lungs.ts";
+import { defaultLungMask } from "./defaultLungMask.ts";
+import { type LungMask, lungMaskOf } from "./lungMask.ts";
+import type { LungSettings } from "./lungSettings.ts";
+
+/**
+ * Where the lungs are in a volume.
+ *
+ * `chen2021` follows the paper slice by slice; `default` works in three dimensions, keeps consolidated lung and parts right
+ * from left. Finding no lungs is a warning with an empty mask; so is method "none", without the warning.
+ */
+export function isolateLungs(volume: Volume, settings: LungSettings): LungMask {
+  if (settings.method === "chen2021") return chen2021LungMask(volume, settings);
+  if (settings.method === "default") return defaultLungMask(volume, settings);
+  return lungMaskOf(new Uint8Array(volume.voxels.length), volume, []);
+}

@@ -1,0 +1,112 @@
+import type { Shape3, Volume } from "../study/volume.ts";
+import { and, type BitMask, emptyMask } from "./bitMask.ts";
+import { type Components, labelComponents, maskOfComponents } from "./components.ts";
+import type { DefaultLungSettings } from "./lungSettings.ts";
+import { dilate, discOf, open } from "./morphology.ts";
+
+/** An airway's lumen is at least this wide to matter; narrower ones lie in the lung and belong to it. */
+const narrowestMm = 3;
+/** Beyond the wall, this far from the lumen, there must be soft tissue … */
+const probesMm = [2.5, 3.5];
+const softAboveHu = -600;
+/** … along this share of its outline: a main bronchus has lung on one side. */
+const walledShare = 0.5;
+
+/**
+ * Pockets of pure air that soft tissue surrounds, with their wall: windpipe, main bronchi, oesophagus, bowel gas. An airway
+ * inside the lung, a bulla and the lung itself have lung around them.
+ */
+export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSettings): BitMask {
+  const { spacingMm } = volume.geometry;
+  const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu));
+  const cores = open(pure, discOf(narrowestMm / 2, spacingMm));
+  const components = labelComponents(cores, "slice4");
+  const walled = maskOfComponents(components, areWalled(components, volume));
+  return dilate(walled, discOf(settings.airwayWallMm, spacingMm));
+}
+
+/** Where the mean of 3 × 3 pixels lies below. Only looked at where there is air. */
+function smoothedBelow({ voxels, shape }: Volume, air: BitMask, belowHu: number): BitMask {
+  const result = emptyMask(shape);
+  const [slices, rows, columns] = shape;
+  const limit = belowHu * 9;
+  for (let row = 0; row < slices * rows; row++) {
+    const y = row % rows;
+    if (y === 0 || y === rows - 1) continue;
+    for (let w = 0; w < air.rowWords; w++) {
+      let bits = air.words[row * air.rowWords + w] as number;
+      let kept = 0;
+      while (bits !== 0) {
+        const bit = bits & -bits;
+        bits &= bits - 1;
+        const x = w * 32 + 31 - Math.clz32(bit);
+        if (x > 0 && x < columns - 1 && sum3x3(voxels, row * columns + x, columns) < limit) kept |= bit;
+      }
+      result.words[row * air.rowWords + w] = kept;
+    }
+  }
+  return result;
+}
+
+function sum3x3(voxels: Int16Array, at: number, columns: number): number {
+  let sum = 0;
+  for (let i = at - columns; i <= at + columns; i += columns) {
+    sum += (voxels[i - 1] as number) + (voxels[i] as number) + (voxels[i + 1] as number);
+  }
+  return sum;
+}
+
+/** Looks outwards from both ends of every run and, where nothing of the component lies there, from its top and bottom. */
+function areWalled(components: Components, { voxels, shape, geometry }: Volume): Uint8Array {
+  const looks = new Int32Array(components.count);
+  const walls = new Int32Array(components.count);
+  const { rowRuns, runStart, runEnd, runLabel, mask } = components;
+  const [, stepY, stepX] = geometry.spacingMm;
+  const probesX = probesMm.map((mm) => Math.round(mm / stepX));
+  const probesY = probesMm.map((mm) => Math.round(mm / stepY));
+  const [, rows, columns] = shape;
+  const look = (label: number, isWall: boolean) => {
+    looks[label] = (looks[label] as number) + 1;
+    if (isWall) walls[label] = (walls[label] as number) + 1;
+  };
+  const isSoft = (row: number, x: number, slice: number) =>
+    x >= 0 && x < columns && inSlice(row, slice, rows) && (voxels[row * columns + x] as number) > softAboveHu;
+  for (let row = 0; row + 1 < rowRuns.length; row++) {
+    const slice = Math.floor(row / rows);
+    for (let run = rowRuns[row] as number; run < (rowRuns[row + 1] as number); run++) {
+      const label = runLabel[run] as number;
+      const start = runStart[run] as number;
+      const end = runEnd[run] as number;
+      look(
+        label,
+        probesX.every((far) => isSoft(row, start - far, slice)),
+      );
+      look(
+        label,
+        probesX.every((far) => isSoft(row, end - 1 + far, slice)),
+      );
+      for (let x = start; x < end; x++) {
+        if (!isSet(mask, row - 1, x, slice))
+          look(
+            label,
+            probesY.every((far) => isSoft(row - far, x, slice)),
+          );
+        if (!isSet(mask, row + 1, x, slice))
+          look(
+            label,
+            probesY.every((far) => isSoft(row + far, x, slice)),
+          );
+      }
+    }
+  }
+  return Uint8Array.from(looks, (count, label) => ((walls[label] as number) >= walledShare * count ? 1 : 0));
+}
+
+function isSet(mask: BitMask, row: number, x: number, slice: number): boolean {
+  if (!inSlice(row, slice, mask.shape[1])) return false;
+  return (((mask.words[row * mask.rowWords + (x >> 5)] as number) >> (x & 31)) & 1) === 1;
+}
+
+function inSlice(row: number, slice: number, rows: Shape3[1]): boolean {
+  return row >= slice * rows && row < (slice + 1) * rows;
+}

@@ -1,0 +1,110 @@
+import { isolateLungs } from "../lungs/isolateLungs.ts";
+import { type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
+import { marginAround } from "../lungs/marginAround.ts";
+import { type Picture, positionMm, type StudyImages, type Volume } from "../study/volume.ts";
+import type { Warning } from "../study/warning.ts";
+import { chooseSlices } from "./chooseSlices.ts";
+import { boxAroundLungs, type CropBox, cropGrey, wholeSlice } from "./cropBox.ts";
+import { greyByRange, greyByTable, windowTable } from "./greyOfSlice.ts";
+import { resizeGrey } from "./resizeGrey.ts";
+import type { SliceImage } from "./sliceImage.ts";
+import { picturesRecipe, type SliceRecipe } from "./sliceRecipe.ts";
+import { throughJpeg } from "./throughJpeg.ts";
+
+/** A study as the network will see it, and what was found on the way. */
+export interface PreparedStudy {
+  /** In the order of the study, from the feet to the head. Empty if no slice has enough lung. */
+  readonly slices: SliceImage[];
+  /** null for pictures and where the recipe isolates no lungs. */
+  readonly mask: LungMask | null;
+  readonly warnings: Warning[];
+}
+
+/**
+ * A study's slices, prepared by a recipe: isolate the lungs, choose slices, map to grey, blank what is no lung, crop, pass
+ * through JPEG, resize. This one function prepares for training and for diagnosis.
+ *
+ * Pictures have neither Hounsfield units nor geometry: `picturesRecipe(recipe)` prepares them and a warning says so.
+ */
+export async function prepareStudyImages(images: StudyImages, recipe: SliceRecipe): Promise<PreparedStudy> {
+  return images.kind === "volume" ? prepareVolume(images.volume, recipe) : preparePictures(images.pictures, recipe);
+}
+
+async function prepareVolume(volume: Volume, wanted: SliceRecipe): Promise<PreparedStudy> {
+  const { recipe, warnings } = recipeForVolume(wanted);
+  const mask = recipe.lungs.method === "none" ? null : isolateLungs(volume, recipe.lungs);
+  warnings.push(...(mask?.warnings ?? []));
+  const areasMm2 = mask && lungAreasMm2(mask, volume.geometry);
+  const chosen = chooseSlices(volume.shape[0], areasMm2, recipe);
+  if (chosen.length === 0) {
+    warnings.push({
+      code: "NO_LUNG_SLICES",
+      message: `None of the ${volume.shape[0]} slices has ${recipe.minLungAreaMm2} mm² of lung: nothing is left to look at.`,
+    });
+  }
+  const toGrey = greyMaker(volume, mask, recipe);
+  const [, rows, columns] = volume.shape;
+  const box =
+    mask && recipe.crop !== "slice"
+      ? boxAroundLungs(mask, volume.geometry, recipe.crop.marginMm)
+      : wholeSlice(rows, columns);
+  const slices: SliceImage[] = [];
+  for (const z of chosen) {
+    const pixels = await storedPixels({ pixels: toGrey(z), shape: [rows, columns], box }, recipe);
+    const name = volume.sliceNames[z] ?? String(z);
+    const height = positionMm(volume.geometry, [z, 0, 0])[2];
+    slices.push({ pixels, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null });
+  }
+  return { slices, mask, warnings };
+}
+
+async function preparePictures(pictures: readonly Picture[], wanted: SliceRecipe): Promise<PreparedStudy> {
+  const recipe = picturesRecipe(wanted);
+  const warnings: Warning[] = [
+    {
+      code: "NO_HOUNSFIELD_UNITS",
+      message:
+        "The slices are pictures without Hounsfield units: their grey is taken as it is, lungs are not isolated and no sizes in mm are known.",
+    },
+  ];
+  const slices: SliceImage[] = [];
+  for (const sliceIndex of chooseSlices(pictures.length, null, recipe)) {
+    const { pixels, shape, name } = pictures[sliceIndex] as Picture;
+    const grey = recipe.intensity.kind === "minMax" ? greyByRange(pixels, null) : pixels;
+    const stored = await storedPixels({ pixels: grey, shape, box: wholeSlice(...shape) }, recipe);
+    slices.push({ pixels: stored, sliceIndex, name, positionMm: null, lungAreaMm2: null });
+  }
+  return { slices, mask: null, warnings };
+}
+
+/** A recipe made for pictures takes grey "as is", which Hounsfield units do not have: the lung window stands in. */
+function recipeForVolume(recipe: SliceRecipe): { recipe: SliceRecipe; warnings: Warning[] } {
+  if (recipe.intensity.kind !== "asIs") return { recipe, warnings: [] };
+  const intensity = { kind: "window", levelHu: -600, widthHu: 1500 } as const;
+  const message =
+    "The recipe was made for pictures, but the study has Hounsfield units: a lung window (−600, 1500 HU) makes its grey. Results may not carry over.";
+  return { recipe: { ...recipe, intensity }, warnings: [{ code: "RECIPE_FOR_PICTURES", message }] };
+}
+
+function greyMaker(volume: Volume, mask: LungMask | null, recipe: SliceRecipe): (z: number) => Uint8Array {
+  const pixels = volume.shape[1] * volume.shape[2];
+  const table = recipe.intensity.kind === "window" ? windowTable(recipe.intensity) : null;
+  return (z) => {
+    const hu = volume.voxels.subarray(z * pixels, (z + 1) * pixels);
+    const isShown =
+      mask && recipe.outsideLungs === "blank"
+        ? marginAround(mask, z, { marginMm: recipe.lungMarginMm, geometry: volume.geometry })
+        : null;
+    return table ? greyByTable(hu, table, isShown) : greyByRange(hu, isShown);
+  };
+}
+
+async function storedPixels(
+  { pixels, shape, box }: { pixels: Uint8Array; shape: readonly [number, number]; box: CropBox },
+  { storedPx, jpegQuality }: SliceRecipe,
+): Promise<Uint8Array> {
+  const cropped = cropGrey(pixels, shape, box);
+  const size = [box.rows, box.columns] as const;
+  const kept = jpegQuality === null ? cropped : await throughJpeg(cropped, size, jpegQuality);
+  return resizeGrey(kept, size, [storedPx, storedPx]);
+}

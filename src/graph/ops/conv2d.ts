@@ -1,19 +1,11 @@
-import { apply, sizesOf4, type Tensor } from "../tensor.ts";
+import { apply, type Derivation, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
 import { convByInput } from "./convByInput.ts";
 import { convByWeight } from "./convByWeight.ts";
+import { convAsProduct, type Walk, windowedSize } from "./convColumns.ts";
 import { sum } from "./reduce.ts";
 
-/** How a square window walks over a map. */
-export interface Window {
-  readonly stride: number;
-  /** Zeros added on each side. */
-  readonly padding: number;
-}
-
-/** The size of a map after a window of `kernel` pixels walked over it. */
-export function windowedSize(size: number, kernel: number, { stride, padding }: Window): number {
-  return Math.floor((size + 2 * padding - kernel) / stride) + 1;
-}
+/** The largest map, in pixels of the result, on which one product for the whole batch beats ONNX Runtime's convolution. */
+const smallMapPx = 9;
 
 /**
  * The two-dimensional convolution of a batch of maps, as torch.nn.functional.conv2d.
@@ -26,22 +18,28 @@ export function conv2d(
   options: { readonly bias?: Tensor; readonly stride?: number; readonly padding?: number } = {},
 ): Tensor {
   const { bias, stride = 1, padding = 0 } = options;
-  const window: Window = { stride, padding };
   const [n, channels, height, width] = sizesOf4(x);
   const [maps, depth, kernelY, kernelX] = sizesOf4(weight);
   if (depth !== channels) throw new Error(`A weight [${weight.shape}] does not fit maps [${x.shape}]`);
-  const shape = [n, maps, windowedSize(height, kernelY, window), windowedSize(width, kernelX, window)];
+  const size = [
+    windowedSize(height, kernelY, { stride, padding }),
+    windowedSize(width, kernelX, { stride, padding }),
+  ] as const;
+  const walk: Walk = { stride, padding, kernel: [kernelY, kernelX], size };
+  const derivation: Derivation = [
+    [x, (dy) => convByInput(dy, x, weight, walk)],
+    [weight, (dy) => convByWeight(dy, x, weight, walk)],
+    ...(bias ? [[bias, (dy: Tensor) => sum(dy, [0, 2, 3])] as const] : []),
+  ];
+  // Weights that are known now are packed by ONNX Runtime when it loads the model: then its convolution is faster.
+  const isPacked = weight.source.kind === "constant";
+  if (!isPacked && Math.min(...size) <= smallMapPx) {
+    return withDerivation(convAsProduct(x, weight, bias, walk), derivation);
+  }
   return apply(
     "Conv",
     bias ? [x, weight, bias] : [x, weight],
-    {
-      shape,
-      derivation: [
-        [x, (dy) => convByInput(dy, x, weight, window)],
-        [weight, (dy) => convByWeight(dy, x, weight, window)],
-        ...(bias ? [[bias, (dy: Tensor) => sum(dy, [0, 2, 3])] as const] : []),
-      ],
-    },
+    { shape: [n, maps, ...size], derivation },
     { kernel_shape: [kernelY, kernelX], strides: [stride, stride], pads: [padding, padding, padding, padding] },
   );
 }

@@ -1,6 +1,6 @@
 import { apply, applyMany, elementCount, integers, sizesOf4, type Tensor } from "../tensor.ts";
 import { scale } from "./arithmetic.ts";
-import { type Window, windowedSize } from "./conv2d.ts";
+import { type Window, windowedSize } from "./convColumns.ts";
 import { expand, reshape } from "./shape.ts";
 
 /** The largest pixel under a square window, as torch.nn.functional.max_pool2d. */

@@ -22,7 +22,7 @@ export interface Stack {
   readonly planes: readonly Plane[];
   /** Unit normal; turned so that it points to the head in an axial stack. */
   readonly normal: Vector3;
-  /** Median distance of neighbouring positions; 0 where there are no two positions. */
+  /** The usual distance of neighbouring positions (the lower median); 0 where there are no two positions. */
   readonly spacingMm: number;
   readonly lengthMm: number;
   /** Neighbours further apart than the settings allow. */
@@ -127,11 +127,8 @@ export function dot(a: Vector3, b: Vector3): number {
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
+/** The middle value, the lower of two; 0 of none. */
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return 0;
-  return sorted.length % 2
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted[(sorted.length - 1) >> 1] ?? 0;
 }

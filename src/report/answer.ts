@@ -34,7 +34,7 @@ const sliceLimit =
 function againstBaseline(baseline: NonNullable<Evaluation["baseline"]>): string[] {
   const { difference, table, attributes } = baseline;
   if (difference.value === null || table.overallAccuracy.value === null) return [];
-  const seen = list(attributes.map((name) => attributeWords[name] ?? name));
+  const seen = attributesInWords(attributes);
   const reach = `A baseline that sees only ${seen} reaches ${percent(table.overallAccuracy.value)}`;
   const ends = interval(difference, "points");
   if (ends === null) return [`${reach}; the difference is ${points(difference.value)}, without an interval.`];
@@ -47,12 +47,17 @@ function againstBaseline(baseline: NonNullable<Evaluation["baseline"]>): string[
   return [`${reach}: ${verdict}, by ${points(difference.value)} (95\u00a0% interval ${ends}).`];
 }
 
+/** The baseline's attributes as a reader calls them. */
+export function attributesInWords(names: readonly string[]): string {
+  return list(names.map((name) => attributeWords[name] ?? name));
+}
+
 const attributeWords: Readonly<Record<string, string>> = {
   meanLungHu: "the mean density of the lungs",
   slicesInStudy: "the number of slices",
 };
 
-/** The share of classes' subjects below which the report warns. */
+/** Fewer subjects than this, and the report warns of its intervals. */
 const fewSubjects = 30;
 
 function limitsOf(evaluation: Evaluation, main: Estimate): string[] {
@@ -73,7 +78,7 @@ function limitsOf(evaluation: Evaluation, main: Estimate): string[] {
     const words = scarce.map((one) => `${one.class} (${counted(one.subjects, "subject", "subjects")})`);
     limits.push(`Hardly anything is known of ${list(words)}.`);
   }
-  if (studies !== null) limits.push(thresholdLimit(studies.rule));
+  if (studies !== null) limits.push(thresholdLimit(studies.rule, set));
   if (counts.studiesLeftOut > 0) {
     limits.push(
       `${counted(counts.studiesLeftOut, "study is", "studies are")} not in the study tables: without truth or without images of lungs.`,
@@ -86,10 +91,11 @@ function limitsOf(evaluation: Evaluation, main: Estimate): string[] {
   return limits;
 }
 
-function thresholdLimit({ threshold, chosenOn }: NonNullable<Evaluation["studies"]>["rule"]): string {
+function thresholdLimit({ threshold, chosenOn }: NonNullable<Evaluation["studies"]>["rule"], set: string): string {
   const value = percent(threshold);
-  if (chosenOn === "validation")
-    return `The study threshold of ${value} was chosen on the validation set, not on this one.`;
+  if (chosenOn === "validation") {
+    return `The study threshold of ${value} was chosen on the validation set${set === "validation" ? ", which is this one" : ", not on this one"}.`;
+  }
   if (chosenOn === "paper") return `The study threshold of ${value} is the paper's; it was not fitted to these data.`;
   return `The study threshold of ${value} was given by the user.`;
 }

@@ -59,16 +59,17 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 10
 caption { text-align: left; color: var(--muted); font-size: 0.875rem; padding: 0 0 0.4rem; }
 th, td { padding: 0.5rem 0.9rem 0.5rem 0; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; }
-th:last-child, td:last-child { padding-right: 0; }
+th:last-child, td:last-child { padding-right: 0.5rem; }
 thead th { font-weight: 550; color: var(--muted); font-size: 0.875rem; vertical-align: bottom; }
 tbody th { font-weight: 550; }
 tr.total > * { border-top: 1px solid var(--muted); font-weight: 650; }
 td small { display: block; color: var(--muted); font-size: 0.8125rem; font-weight: 400; white-space: nowrap; }
 td b { font-weight: 600; white-space: nowrap; }
-sup { font-size: 0.7em; line-height: 0; margin-left: 0.1em; }
+sup { font-size: 0.7em; line-height: 0; } td sup { position: absolute; margin: 0.35em 0 0 0.1em; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1.75rem 2rem; margin: 1rem 0; }
 figure { margin: 0; min-width: 0; }
 figure svg { width: 100%; max-width: 30rem; height: auto; display: block; }
+figure.wide { margin: 1.5rem 0 0; } figure.wide svg, figure.wide figcaption { max-width: 46rem; }
 figcaption { margin: 0.4rem 0 0; max-width: 30rem; }
 dl { display: grid; grid-template-columns: minmax(8rem, 13rem) 1fr; gap: 0.3rem 1rem; margin: 0.5rem 0; font-size: 0.9375rem; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }

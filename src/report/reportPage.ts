@@ -1,6 +1,6 @@
 import { researchUseNotice } from "../base/version.ts";
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf, attributesInWords } from "./answer.ts";
 import type { Figure } from "./figures/figure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
@@ -86,7 +86,7 @@ function baselineSection({ baseline, baselineReason, studies }: Evaluation): Htm
   const { difference } = baseline;
   const caption = "The same studies, called by the classifier and by the baseline";
   return html`<h3>Against a baseline</h3>
-<p>A logistic regression that sees only ${baseline.attributes.join(" and ")} of a study, fitted on ${counted(baseline.fittedOn.studies, "study", "studies")} of the ${baseline.fittedOn.set} set.
+<p>A logistic regression that sees only ${attributesInWords(baseline.attributes)} of a study, fitted on ${counted(baseline.fittedOn.studies, "study", "studies")} of the ${baseline.fittedOn.set} set.
 What it reaches needs no network.</p>
 ${scrollingTable(
   caption,

@@ -82,7 +82,17 @@ export function legend(
     const at = { frameAnchor: place.frameAnchor, clip: false } as const;
     return [
       Plot.dot([label], { ...at, dx, dy, r: 4.5, fill: colour }),
-      Plot.text([label], { ...at, dx: dx + 11, dy, text: [label], textAnchor: "start", lineAnchor: "middle" }),
+      Plot.text([label], {
+        ...at,
+        stroke: "var(--page, #ffffff)",
+        strokeWidth: 4,
+        fill: "currentColor",
+        dx: dx + 11,
+        dy,
+        text: [label],
+        textAnchor: "start",
+        lineAnchor: "middle",
+      }),
     ];
   });
 }

@@ -24,7 +24,7 @@ export function sweepFigure({ rule, sweep }: Studies): Figure {
     height: 400,
     marginTop: 66,
     x: { domain: [0, 100], label: "Threshold, % of a study's images", labelAnchor: "center", labelArrow: "none" },
-    y: { domain: [0, 100], label: "%", labelArrow: "none", grid: true, ticks: 5 },
+    y: { domain: [0, 100], label: null, tickFormat: (value: number) => `${value} %`, grid: true, ticks: 5 },
     marks: [
       Plot.areaY(overall, {
         x: (row) => 100 * row.threshold,

@@ -54,7 +54,7 @@ export function trainingFigures(history: readonly EpochRecord[]): Figure[] {
     height: 320,
     marginTop: 44,
     x,
-    y: { domain: [0, 100], label: "%", labelArrow: "none", grid: true, ticks: 5 },
+    y: { domain: [0, 100], label: null, tickFormat: (value: number) => `${value} %`, grid: true, ticks: 5 },
     marks: [chosen, ...line("validationAccuracy", seriesColours[1], 100)],
   });
   return [

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
+
+const probabilitiesSchema = z.array(z.number().min(0).max(1.0001)).readonly();
+
+const sliceSchema = z.strictObject({
+  /** Index in the study, from the feet to the head; of pictures, their order. */
+  sliceIndex: z.int().nonnegative(),
+  /** SOP Instance UID or file name. */
+  name: z.string(),
+  /** Height in the patient, z in LPS; null for pictures. */
+  positionMm: z.number().nullable(),
+  /** In the order of the classes. */
+  probabilities: probabilitiesSchema,
+});
+
+/** The file diagnosis.json: what a classifier says of one study, and what it rests on. Never who the patient is. */
+export const diagnosisSchema = z.strictObject({
+  format: z.literal("groundglass-diagnosis/1"),
+  groundglassVersion: z.string(),
+  study: z.strictObject({
+    studyUid: z.string(),
+    /** null for files that are no DICOM. */
+    seriesUid: z.string().nullable(),
+    /** Why this series was read. */
+    reason: z.string().nullable(),
+    /** How many slices the series has, and how many of them the network saw. */
+    slices: z.int(),
+    slicesSeen: z.int(),
+    /** How the study was taken, as a dataset's case has it. */
+    attributes: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+  classes: z.array(z.string()).readonly(),
+  finding: z.string(),
+  /** One sentence: how the rule came to the finding. */
+  explanation: z.string(),
+  /** Mean over the slices, in the order of the classes; not calibrated. */
+  probabilities: probabilitiesSchema,
+  /** Share of the slices whose most probable class it is, in the order of the classes. */
+  fractions: probabilitiesSchema,
+  studyRule: studyRuleSchema as z.ZodType<StudyRule>,
+  /** Where the finding shows best: up to six, spread over the body, from the head to the feet. */
+  keySlices: z.array(sliceSchema).readonly(),
+  /** Every slice that the network saw, from the feet to the head. */
+  slices: z.array(sliceSchema).readonly(),
+  /** null for pictures and where the recipe isolates no lungs. */
+  lungs: z.strictObject({ rightMl: z.number(), leftMl: z.number() }).nullable(),
+  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })).readonly(),
+  classifier: z.strictObject({
+    classifierId: z.string(),
+    network: z.string(),
+    groundglassVersion: z.string(),
+    intendedUse: z.string(),
+  }),
+  /** How long each stage took. */
+  timingsMs: z.strictObject({
+    opening: z.number(),
+    reading: z.number(),
+    preparing: z.number(),
+    predicting: z.number(),
+    total: z.number(),
+  }),
+  notice: z.string(),
+});
+
+/** What a classifier says of one study. */
+export type Diagnosis = z.infer<typeof diagnosisSchema>;
+export type DiagnosedSlice = Diagnosis["slices"][number];

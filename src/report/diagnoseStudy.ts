@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { writeFileWhole, writeJson } from "../base/files.ts";
+import type { Progress } from "../base/progress.ts";
+import { diagnose } from "../diagnosis/diagnose.ts";
+import type { Diagnosis } from "../diagnosis/diagnosis.ts";
+import { diagnosisPage } from "./diagnosisPage.ts";
+import { keyPictureUri } from "./keyPicturePng.ts";
+
+export interface DiagnoseStudyOptions {
+  /** Folder of the classifier. */
+  readonly classifier: string;
+  /** Folder for diagnosis.json and diagnosis.html; made where it is missing. */
+  readonly out: string;
+  /** Read this series instead of choosing one. */
+  readonly seriesUid?: string | undefined;
+  /** Threads of the engine; all cores where it is left out. */
+  readonly threads?: number | undefined;
+  /** Milliseconds that only rise, for the timings; the machine's own where it is left out. */
+  readonly clock?: (() => number) | undefined;
+  readonly progress?: Progress | undefined;
+}
+
+/**
+ * Diagnoses one study and writes diagnosis.json and diagnosis.html, a page that needs nothing but itself.
+ * @throws as diagnose and writeFileWhole.
+ */
+export async function diagnoseStudy(study: string, options: DiagnoseStudyOptions): Promise<Diagnosis> {
+  const { classifier, out, clock = () => performance.now(), ...rest } = options;
+  const { diagnosis, pictures } = await diagnose(study, classifier, { ...rest, clock });
+  const uris = new Map<number, string>();
+  for (const picture of pictures) uris.set(picture.sliceIndex, await keyPictureUri(picture));
+  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris));
+  await writeJson(join(out, "diagnosis.json"), diagnosis);
+  return diagnosis;
+}

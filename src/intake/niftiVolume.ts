@@ -1,4 +1,4 @@
-import { readHeader, readImage } from "nifti-reader-js";
+import { readHeader } from "nifti-reader-js";
 import { InputError } from "../base/errors.ts";
 import type { Geometry, Shape3, Vector3, Volume } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
@@ -14,7 +14,7 @@ import { turnToLps } from "./turnToLps.ts";
  * @source nifti1.h
  */
 export function niftiVolume(file: IntakeFile, bytes: Uint8Array, studyUid: string, settings: IntakeSettings): Volume {
-  const buffer = bytes.slice().buffer;
+  const buffer = (bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()).buffer as ArrayBuffer;
   const header = parsedHeader(file, buffer);
   const [, columns = 0, rows = 0, slices = 0, ...more] = header.dims;
   const extra = more
@@ -105,7 +105,7 @@ function storedValues(file: IntakeFile, header: Header, buffer: ArrayBuffer, cou
       `${file.path}: the values end before the volume is whole. Copy the file again.`,
     );
   }
-  const image = readImage(header, buffer);
+  const image = buffer.slice(offset, offset + count * bytesEach);
   const view = new DataView(image);
   if (header.littleEndian && bytesEach === 2)
     return code[1] === "getInt16" ? new Int16Array(image, 0, count) : new Uint16Array(image, 0, count);

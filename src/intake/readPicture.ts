@@ -20,8 +20,10 @@ export async function readPicture(file: IntakeFile, settings: IntakeSettings): P
   try {
     const limit = settings.maxMatrix ** 2;
     const image = sharp(bytes, { limitInputPixels: limit, failOn: "truncated", ignoreIcc: true });
-    const { depth } = await image.metadata();
+    const { depth, channels } = await image.metadata();
     const isDeep = depth === "ushort";
+    // Without this, 16 bits would be brought to 8 before they are written as 16.
+    if (isDeep) image.toColourspace(channels < 3 ? "grey16" : "rgb16");
     const { data, info } = await image
       .raw({ depth: isDeep ? "ushort" : "uchar" })
       .toBuffer({ resolveWithObject: true });
@@ -44,10 +46,10 @@ function greyOf(samples: Uint8Array | Uint16Array, channels: number, full: numbe
   const isDeep = full > 255;
   for (let i = 0; i < grey.length; i++) {
     const at = i * channels;
-    const [r, g, b] = [samples[at], samples[at + 1], samples[at + 2]] as [number, number, number];
-    const luma = channels >= 3 ? (r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >>> 16 : r;
-    const over = hasAlpha ? Math.round((luma * (samples[at + channels - 1] as number)) / full) : luma;
-    grey[i] = isDeep ? over >> 8 : over;
+    const alpha = hasAlpha ? (samples[at + channels - 1] as number) : full;
+    const over = (channel: number) => Math.round(((samples[at + channel] as number) * alpha) / full);
+    const luma = channels < 3 ? over(0) : (over(0) * 19_595 + over(1) * 38_470 + over(2) * 7_471 + 0x8000) >>> 16;
+    grey[i] = isDeep ? luma >> 8 : luma;
   }
   return grey;
 }

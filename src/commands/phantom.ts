@@ -20,7 +20,7 @@ export const phantomVerb = defineVerb({
     },
     seed: { type: "string", description: "The seed that decides everything (1)", valueHint: "N" },
     matrix: { type: "string", description: "Rows and columns of a slice (512)", valueHint: "PX" },
-    sliceSpacing: { type: "string", description: "Distance of neighbouring slices, about (5)", valueHint: "MM" },
+    "slice-spacing": { type: "string", description: "Distance of neighbouring slices, about (5)", valueHint: "MM" },
   },
   async run(args, progress) {
     const out = args.out;
@@ -28,7 +28,7 @@ export const phantomVerb = defineVerb({
       subjects: numberOption("subjects", args.subjects, { min: 1, max: 100_000 }) ?? 60,
       seed: numberOption("seed", args.seed, { min: 0 }) ?? 1,
       matrix: numberOption("matrix", args.matrix, { min: 64, max: 1024 }),
-      sliceSpacingMm: numberOption("slice-spacing", args.sliceSpacing, { min: 0.5, max: 20, whole: false }),
+      sliceSpacingMm: numberOption("slice-spacing", args["slice-spacing"], { min: 0.5, max: 20, whole: false }),
       progress,
     });
     return {

@@ -24,27 +24,27 @@ export const prepareVerb = defineVerb({
     },
     out: { type: "string", alias: "o", required: true, description: "Folder for the data set", valueHint: "DATASET" },
     preset: { type: "string", description: "How slices are prepared: default or chen2021", valueHint: "NAME" },
-    sliceLabels: {
+    "slice-labels": {
       type: "string",
       description: "CSV with columns study, slice, label: a label for each slice",
       valueHint: "FILE",
     },
-    subjectColumn: { type: "string", description: "The column that names the subject (subject)", valueHint: "NAME" },
+    "subject-column": { type: "string", description: "The column that names the subject (subject)", valueHint: "NAME" },
     classes: {
       type: "string",
       description: "The classes in the order of decision, the fallback last",
       valueHint: "A,B,C",
     },
     seed: { type: "string", description: "The seed of the splits (1)", valueHint: "N" },
-    inputPx: { type: "string", description: "Rows and columns that the network sees (224)", valueHint: "PX" },
-    maxSlices: { type: "string", description: "At most so many slices of a study, evenly spaced", valueHint: "N" },
+    "input-px": { type: "string", description: "Rows and columns that the network sees (224)", valueHint: "PX" },
+    "max-slices": { type: "string", description: "At most so many slices of a study, evenly spaced", valueHint: "N" },
     recipe: {
       type: "string",
       description: "YAML or JSON file with settings of the recipe to change",
       valueHint: "FILE",
     },
     workers: { type: "string", description: "Studies prepared at a time (2)", valueHint: "N" },
-    skipBad: {
+    "skip-bad": {
       type: "boolean",
       description: "Leave studies that cannot be read out, and list them, instead of stopping",
     },
@@ -52,20 +52,20 @@ export const prepareVerb = defineVerb({
   async run(args, progress) {
     const recipe = await readRecipeOverrides({
       file: args.recipe,
-      inputPx: numberOption("input-px", args.inputPx, { min: 32, max: 1024 }),
-      maxSlices: numberOption("max-slices", args.maxSlices, { min: 1 }),
+      inputPx: numberOption("input-px", args["input-px"], { min: 32, max: 1024 }),
+      maxSlices: numberOption("max-slices", args["max-slices"], { min: 1 }),
     });
     const dataset = await prepareDataset(args.data, {
       labels: args.labels,
       out: args.out,
       preset: args.preset,
       recipe,
-      sliceLabels: args.sliceLabels,
-      subjectColumn: args.subjectColumn,
+      sliceLabels: args["slice-labels"],
+      subjectColumn: args["subject-column"],
       classes: args.classes?.split(",").map((name) => name.trim()),
       seed: numberOption("seed", args.seed, { min: 0 }),
       workers: numberOption("workers", args.workers, { min: 1, max: 64 }),
-      onBadStudy: args.skipBad ? "exclude" : "stop",
+      onBadStudy: args["skip-bad"] ? "exclude" : "stop",
       progress,
     });
     const slices = dataset.cases.reduce((sum, one) => sum + one.prepared.slices, 0);

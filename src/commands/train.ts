@@ -12,7 +12,11 @@ export const trainVerb = defineVerb({
   args: {
     dataset: { type: "positional", required: true, description: "Folder that prepare made", valueHint: "DATASET" },
     out: { type: "string", alias: "o", required: true, description: "Folder for the run", valueHint: "RUN" },
-    preset: { type: "string", description: "Training settings: default or chen2021", valueHint: "NAME" },
+    preset: {
+      type: "string",
+      description: "Training settings: default, chen2021 or chen2021-manifestation",
+      valueHint: "NAME",
+    },
     network: { type: "string", description: "resnet18 or resnet50 (resnet18)", valueHint: "NAME" },
     pretrained: {
       type: "string",
@@ -21,13 +25,17 @@ export const trainVerb = defineVerb({
     },
     epochs: { type: "string", description: "Passes over the training set", valueHint: "N" },
     batch: { type: "string", description: "Images in a step (32)", valueHint: "N" },
-    learningRate: { type: "string", description: "Adam's learning rate", valueHint: "RATE" },
-    headLearningRate: {
+    "learning-rate": { type: "string", description: "Adam's learning rate", valueHint: "RATE" },
+    "head-learning-rate": {
       type: "string",
       description: "Learning rate of the fully connected layer, if another",
       valueHint: "RATE",
     },
-    slicesPerStudy: { type: "string", description: "Slices drawn of each study in an epoch, at most", valueHint: "N" },
+    "slices-per-study": {
+      type: "string",
+      description: "Slices drawn of each study in an epoch, at most",
+      valueHint: "N",
+    },
     threshold: {
       type: "string",
       description: "The study rule's threshold, instead of choosing it on validation",
@@ -46,9 +54,9 @@ export const trainVerb = defineVerb({
       pretrained: args.pretrained,
       epochs: numberOption("epochs", args.epochs, { min: 1 }),
       batchSize: numberOption("batch", args.batch, { min: 2, max: 4096 }),
-      learningRate: numberOption("learning-rate", args.learningRate, positive),
-      headLearningRate: numberOption("head-learning-rate", args.headLearningRate, positive),
-      slicesPerStudyPerEpoch: numberOption("slices-per-study", args.slicesPerStudy, { min: 1 }),
+      learningRate: numberOption("learning-rate", args["learning-rate"], positive),
+      headLearningRate: numberOption("head-learning-rate", args["head-learning-rate"], positive),
+      slicesPerStudy: numberOption("slices-per-study", args["slices-per-study"], { min: 1 }),
       threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
       fold: numberOption("fold", args.fold, { min: 0 }),
       seed: numberOption("seed", args.seed, { min: 0 }),

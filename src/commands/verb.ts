@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, defineCommand, type ParsedArgs, parseArgs, renderUsage } from "citty";
 import { exitCodeOf, InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
@@ -72,7 +73,8 @@ export async function usage(verb: Verb): Promise<string> {
     }),
   );
   const examples = verb.examples.map((line) => `  ${line}`).join("\n");
-  return `${text}\n${verb.examples.length > 1 ? "EXAMPLES" : "EXAMPLE"}\n\n${examples}\n`;
+  const plain = (process.stdout.isTTY ? text : stripVTControlCharacters(text)).replace(/ +$/gm, "");
+  return `${plain}\n${verb.examples.length > 1 ? "EXAMPLES" : "EXAMPLE"}\n\n${examples}\n`;
 }
 
 /** An error for people (or, with --json, for scripts) on standard error. Returns the exit code. */
@@ -111,7 +113,7 @@ function parseStrictly(verb: Verb, rawArgs: readonly string[]): ParsedArgs<ArgsD
 
 function refuseUnknown(verb: Verb, definitions: ArgsDef, rawArgs: readonly string[]): void {
   const known = new Set(
-    Object.entries(definitions).flatMap(([name, { type }]) => (type === "positional" ? [] : [name, kebab(name)])),
+    Object.entries(definitions).flatMap(([name, { type }]) => (type === "positional" ? [] : [name])),
   );
   const seen = new Set<string>();
   for (let i = 0; i < rawArgs.length; i++) {
@@ -129,10 +131,9 @@ function refuseUnknown(verb: Verb, definitions: ArgsDef, rawArgs: readonly strin
         `${raw.split("=")[0]} is no option of "${verb.name}". See groundglass ${verb.name} --help.`,
       );
     }
-    const key = Object.keys(definitions).find((candidate) => candidate === name || kebab(candidate) === name) as string;
-    if (seen.has(key)) throw new InputError("ARGUMENTS", `--${kebab(key)} is given twice.`);
-    seen.add(key);
-    const takesValue = definitions[key]?.type !== "boolean";
+    if (seen.has(name)) throw new InputError("ARGUMENTS", `--${name} is given twice.`);
+    seen.add(name);
+    const takesValue = definitions[name]?.type !== "boolean";
     if (!takesValue || raw.includes("=")) continue;
     const value = rawArgs[++i];
     if (value === undefined || (value.startsWith("--") && value.length > 2)) {
@@ -145,10 +146,6 @@ function aliasesOf(definitions: ArgsDef, key: string): readonly string[] {
   const definition = definitions[key];
   const alias = definition && "alias" in definition ? definition.alias : undefined;
   return alias === undefined ? [] : [alias].flat();
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** An option's text as a number within bounds; undefined stays so. @throws InputError OPTION_INVALID. */

@@ -1,0 +1,45 @@
+/**
+ * Groundglass: chest-CT study classifiers by deep transfer learning. Each verb of the command line is one function here,
+ * and so are the steps inside.
+ *
+ * @example
+ * await prepareDataset("data", { labels: "data/labels.csv", out: "dataset" });
+ * await trainClassifier("dataset", { out: "run" });
+ * const evaluation = await evaluateRun("run");
+ */
+export { InputError, UnavailableError } from "./base/errors.ts";
+export type { Progress, ProgressUpdate } from "./base/progress.ts";
+export { researchUseNotice, version } from "./base/version.ts";
+export { type Classifier, readClassifier } from "./classifier/classifier.ts";
+export { type RunSummary, type TrainClassifierOptions, trainClassifier } from "./classifier/trainClassifier.ts";
+export type { Case, Dataset } from "./dataset/dataset.ts";
+export { type PrepareOptions, prepareDataset } from "./dataset/prepareDataset.ts";
+export { readDataset } from "./dataset/readDataset.ts";
+export { makeSplits, type Splits } from "./dataset/splits.ts";
+export { diagnose } from "./diagnosis/diagnose.ts";
+export type { Diagnosis } from "./diagnosis/diagnosis.ts";
+export { evaluate } from "./evaluation/evaluate.ts";
+export { findStudies } from "./intake/findStudies.ts";
+export { type ReadStudyOptions, readStudy, type StudyReading } from "./intake/readStudy.ts";
+export { isolateLungs } from "./lungs/isolateLungs.ts";
+export type { LungMask } from "./lungs/lungMask.ts";
+export { chen2021Lungs, defaultLungs, type LungSettings } from "./lungs/lungSettings.ts";
+export { drawPhantoms, type PhantomSet } from "./phantom/drawPhantoms.ts";
+export type { PredictionSet, StudyPrediction } from "./prediction/predictionSet.ts";
+export { openPredictor } from "./prediction/predictSlices.ts";
+export { applyStudyRule, type StudyRule } from "./prediction/studyRule.ts";
+export { type DiagnoseStudyOptions, diagnoseStudy } from "./report/diagnoseStudy.ts";
+export { evaluateRun } from "./report/evaluateRun.ts";
+export { prepareStudyImages } from "./slices/prepareStudyImages.ts";
+export type { SliceImage } from "./slices/sliceImage.ts";
+export { chen2021Recipe, defaultRecipe, type SliceRecipe } from "./slices/sliceRecipe.ts";
+export {
+  type Geometry,
+  type Picture,
+  positionMm,
+  type SeriesRef,
+  type StudyImages,
+  type Volume,
+} from "./study/volume.ts";
+export type { Warning } from "./study/warning.ts";
+export type { WindowLevel } from "./study/windowLevel.ts";

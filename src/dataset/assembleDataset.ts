@@ -4,9 +4,10 @@ import type { Warning } from "../study/warning.ts";
 import { givenSplit } from "./checkLabels.ts";
 import type { Case, Dataset } from "./dataset.ts";
 import { type LabelledStudy, type Labels, refuseSubjectsInTwoSplits } from "./labels.ts";
-import { type CaseOutcome, subjectOf } from "./prepareCase.ts";
+import type { CaseOutcome } from "./prepareCase.ts";
 import { type PreparedCase, readPreparedCase } from "./preparedSlices.ts";
 import { classTooSmall, makeSplits, type Splits } from "./splits.ts";
+import { subjectOf } from "./subjectOf.ts";
 
 /** A study of the label file and what came of preparing it. */
 export interface PreparedStudy {

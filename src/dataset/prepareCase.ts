@@ -11,6 +11,7 @@ import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Picture, StudyImages, Volume } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import { type PreparedCase, writePreparedCase } from "./preparedSlices.ts";
+import { subjectOf } from "./subjectOf.ts";
 
 /** All that is needed to prepare one study, in any thread. */
 export interface CaseJob {
@@ -81,11 +82,6 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     warnings: unique([...read.warnings, ...made.warnings, ...warnings]),
   };
   return { prepared, pixels };
-}
-
-/** The name by which a subject goes in a dataset. id: of the patient, the label file or the study. */
-export function subjectOf(id: string): string {
-  return `subject-${sha256Hex(id).slice(0, 12)}`;
 }
 
 async function readCase({ data, path, pictures }: CaseJob): Promise<StudyReading> {

@@ -17,7 +17,7 @@ export function explainRule(rule: StudyRule, { finding, fractions }: StudyFindin
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+  return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 function joined(words: readonly string[], by: "or" | "and"): string {

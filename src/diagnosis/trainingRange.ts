@@ -1,19 +1,6 @@
 import type { AttributeRange, Classifier } from "../classifier/classifier.ts";
 import type { Warning } from "../study/warning.ts";
-
-/** How a reader calls an attribute, and its unit. */
-const words: Readonly<Record<string, { name: string; unit?: string }>> = {
-  slicesInStudy: { name: "number of slices" },
-  rows: { name: "number of rows", unit: "px" },
-  columns: { name: "number of columns", unit: "px" },
-  spacingZMm: { name: "distance of slices", unit: "mm" },
-  pixelSpacingMm: { name: "pixel spacing", unit: "mm" },
-  sliceThicknessMm: { name: "slice thickness", unit: "mm" },
-  kernel: { name: "reconstruction kernel" },
-  manufacturer: { name: "scanner's manufacturer" },
-  meanLungHu: { name: "mean density of the lungs", unit: "HU" },
-  lungsMl: { name: "volume of the lungs", unit: "ml" },
-};
+import { attributeName, attributeValue } from "./attributeWords.ts";
 
 /** One warning OUTSIDE_TRAINING_RANGE for each way in which the study is unlike all that the classifier learned from. */
 export function outsideTrainingRange(
@@ -23,9 +10,7 @@ export function outsideTrainingRange(
   return Object.entries(ranges).flatMap(([attribute, range]) => {
     const value = attributes[attribute];
     if (value === undefined || isInside(value, range)) return [];
-    const { name, unit } = words[attribute] ?? { name: attribute };
-    const withUnit = unit === undefined ? "" : ` ${unit}`;
-    const message = `The study's ${name} is ${shown(value)}${withUnit}; the classifier was trained on ${spanned(range)}${withUnit}. What it says here is untested.`;
+    const message = `The study's ${attributeName(attribute)} is ${attributeValue(attribute, value)}; the classifier was trained on ${spanned(attribute, range)}. What it says here is untested.`;
     return [{ code: "OUTSIDE_TRAINING_RANGE", message }];
   });
 }
@@ -38,11 +23,9 @@ function isInside(value: string | number, range: AttributeRange): boolean {
   return value >= range.min - slack && value <= range.max + slack;
 }
 
-function spanned(range: AttributeRange): string {
+function spanned(attribute: string, range: AttributeRange): string {
   if (!("min" in range)) return range.join(", ");
-  return range.min === range.max ? shown(range.min) : `${shown(range.min)} to ${shown(range.max)}`;
-}
-
-function shown(value: string | number): string {
-  return typeof value === "number" ? String(Number(value.toPrecision(4))) : value;
+  return range.min === range.max
+    ? attributeValue(attribute, range.min)
+    : attributeValue(attribute, range.min, range.max);
 }

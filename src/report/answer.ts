@@ -1,3 +1,4 @@
+import { attributeName } from "../diagnosis/attributeWords.ts";
 import type { Estimate } from "../evaluation/estimate.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
 import { counted, interval, list, percent, points } from "./words.ts";
@@ -49,13 +50,8 @@ function againstBaseline(baseline: NonNullable<Evaluation["baseline"]>): string[
 
 /** The baseline's attributes as a reader calls them. */
 export function attributesInWords(names: readonly string[]): string {
-  return list(names.map((name) => attributeWords[name] ?? name));
+  return list(names.map((name) => `the ${attributeName(name)}`));
 }
-
-const attributeWords: Readonly<Record<string, string>> = {
-  meanLungHu: "the mean density of the lungs",
-  slicesInStudy: "the number of slices",
-};
 
 /** Fewer subjects than this, and the report warns of its intervals. */
 const fewSubjects = 30;

@@ -1,3 +1,4 @@
+import { attributeName, attributeValue } from "../diagnosis/attributeWords.ts";
 import type { DiagnosedSlice, Diagnosis } from "../diagnosis/diagnosis.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
@@ -18,14 +19,14 @@ export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris): s
 <div class="finding"><h1>${finding}</h1><p>mean probability ${percent(mean, 0)} over the slices, not calibrated</p></div>
 <p class="lead">${explanation}</p>
 ${fractionBars(diagnosis)}
-<p class="notice">${notice}</p>
+<p class="notice">${warningLine(warnings)}${notice}</p>
 </header>
 <main>
-${warningList(warnings)}
 <h2>Slices that show it best</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
 <div class="slices">${diagnosis.keySlices.map((slice) => keySlice(diagnosis, slice, pictures.get(slice.sliceIndex)))}</div>
 ${profile(diagnosis)}
+${warningList(warnings)}
 <h2>Details</h2>
 ${details(diagnosis)}
 <p class="note">${classifier.intendedUse}</p>
@@ -55,9 +56,14 @@ const chosenWords: Readonly<Record<Diagnosis["studyRule"]["chosenOn"], string>> 
   user: "given by the user",
 };
 
+function warningLine({ length }: Diagnosis["warnings"]): Html | null {
+  if (length === 0) return null;
+  return html`<strong><a href="#to-weigh">${length === 1 ? "One thing" : `${length} things`} to weigh</a>.</strong> `;
+}
+
 function warningList(warnings: Diagnosis["warnings"]): Html | null {
   if (warnings.length === 0) return null;
-  return html`<h2>To weigh</h2>
+  return html`<h2 id="to-weigh">To weigh</h2>
 <ul>${warnings.map(({ code, message }) => html`<li>${message} <span class="muted">${code}</span></li>`)}</ul>`;
 }
 
@@ -71,7 +77,7 @@ function keySlice({ classes, finding, study }: Diagnosis, slice: DiagnosedSlice,
   const probability = percent(slice.probabilities[classes.indexOf(finding)], 0);
   const place = `Slice ${slice.sliceIndex + 1} of ${study.slices}`;
   return html`<figure><img src="${uri}" alt="${place}, ${finding} ${probability}">
-<figcaption><b>${finding} ${probability}</b><br>${place}${slice.positionMm === null ? "" : `, z\u00a0${slice.positionMm.toFixed(0)}\u00a0mm`}</figcaption></figure>`;
+<figcaption><b>${finding} ${probability}</b><br>${place}${slice.positionMm === null ? "" : `, z\u00a0${slice.positionMm.toFixed(0).replace("-", "\u2212")}\u00a0mm`}</figcaption></figure>`;
 }
 
 function profile(diagnosis: Diagnosis): Html | null {
@@ -91,7 +97,7 @@ function details({ study, lungs, probabilities, classes, classifier, timingsMs, 
     [
       "How it was taken",
       Object.entries(study.attributes)
-        .map(([name, value]) => `${name} ${value}`)
+        .map(([name, value]) => `${attributeName(name)} ${attributeValue(name, value)}`)
         .join(", "),
     ],
     ["Network", classifier.network],

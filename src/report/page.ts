@@ -49,6 +49,7 @@ p { margin: 0.35rem 0 0.9rem; max-width: 46rem; }
 .note { margin-top: 0.5rem; }
 .notice { background: var(--notice-page); color: var(--notice); border: 1px solid var(--notice-line); border-radius: 0.5rem;
   padding: 0.65rem 0.9rem; margin: 1rem 0; max-width: none; }
+.notice a { color: inherit; }
 .notice strong { font-weight: 650; }
 ul { margin: 0.35rem 0 0.9rem; padding-left: 1.15rem; max-width: 46rem; }
 li { margin: 0.2rem 0; }
@@ -87,7 +88,7 @@ footer { margin-top: 3.5rem; border-top: 1px solid var(--line); padding-top: 0.7
 .bar span { display: block; height: 100%; border-radius: 0.25rem; background: var(--muted); opacity: 0.55; }
 .bar.is-finding span { background: var(--accent); opacity: 1; }
 .bar i { position: absolute; top: 0; bottom: 0; width: 2px; background: var(--ink); }
-.slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(47%, 15rem), 1fr)); gap: 1rem; margin: 0.75rem 0; }
+.slices { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(47%, 17.5rem), 1fr)); gap: 1rem; margin: 0.75rem 0; }
 .slices img { width: 100%; display: block; border-radius: 0.375rem; background: #000; }
 .slices figcaption { margin-top: 0.35rem; line-height: 1.4; } .slices figcaption b { color: var(--ink); font-weight: 600; }
 .key { display: inline-block; width: 0.7rem; height: 0.7rem; border-radius: 50%; margin: 0 0.3rem 0 0; }

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { applyStudyRule, type StudyRule } from "../prediction/studyRule.ts";
+import { explainRule } from "./explainRule.ts";
+import { chooseKeySlices } from "./keySlices.ts";
+import { outsideTrainingRange } from "./trainingRange.ts";
+
+const sliceAt = (sliceIndex: number, probability: number) => ({
+  sliceIndex,
+  name: `s${sliceIndex}`,
+  positionMm: sliceIndex,
+  probabilities: [probability, 1 - probability],
+});
+
+describe("chooseKeySlices", () => {
+  test("takes the most probable slices, from the head to the feet, and not six neighbours; of equals the lower", () => {
+    const slices = Array.from({ length: 60 }, (_, i) => sliceAt(i, 1 / (1 + Math.abs(i - 20))));
+    const chosen = chooseKeySlices(slices, 0).map((slice) => slice.sliceIndex);
+    expect(chosen).toEqual([30, 25, 20, 15, 10, 5]);
+  });
+
+  test("gives what there is of a short study", () => {
+    const chosen = chooseKeySlices([sliceAt(4, 0.1), sliceAt(7, 0.9)], 1);
+    expect(chosen.map((slice) => slice.sliceIndex)).toEqual([7, 4]);
+    expect(chooseKeySlices([], 0)).toEqual([]);
+  });
+});
+
+describe("explainRule", () => {
+  const rule: StudyRule = { kind: "fraction", classes: ["A", "B", "C"], threshold: 0.25, chosenOn: "paper" };
+  const explained = (calls: number[]) => {
+    const rows = calls.map((k) => [0, 1, 2].map((other) => (other === k ? 1 : 0)));
+    return explainRule(rule, applyStudyRule(rule, rows), rows.length).replaceAll("\u00a0", " ");
+  };
+
+  test("says the count that decided", () => {
+    expect(explained([0, 0, 2, 2])).toBe("2 of 4 images (50.0 %) were called A, more than the threshold of 25.0 %.");
+  });
+
+  test("says that order decided where a later class has more images", () => {
+    expect(explained([0, 0, 1, 1, 1, 2])).toContain("A is decided before B, though more images were called that.");
+  });
+
+  test("says that nothing was more than the threshold", () => {
+    expect(explained([0, 2, 2, 2])).toBe(
+      "No more than 25.0 % of the 4 images were called A or B (A 25.0 %, B 0.0 %), so the finding is C.",
+    );
+  });
+});
+
+describe("outsideTrainingRange", () => {
+  const ranges = { spacingZMm: { min: 1, max: 5 }, kernel: ["B60f", "B70f"], meanLungHu: { min: -860, max: -700 } };
+
+  test("is silent about a study like those of the training, rounding and unknown attributes included", () => {
+    expect(outsideTrainingRange({ spacingZMm: 5.0001, kernel: "B60f", other: 3 }, ranges)).toEqual([]);
+  });
+
+  test("says in words what is unlike", () => {
+    const warnings = outsideTrainingRange({ spacingZMm: 8, kernel: "D40s", meanLungHu: -600 }, ranges);
+    expect(warnings.map((warning) => warning.message.replaceAll("\u00a0", " "))).toEqual([
+      "The study's distance of slices is 8 mm; the classifier was trained on 1 to 5 mm. What it says here is untested.",
+      "The study's reconstruction kernel is D40s; the classifier was trained on B60f, B70f. What it says here is untested.",
+      "The study's mean density of the lungs is −600 HU; the classifier was trained on −860 to −700 HU. What it says here is untested.",
+    ]);
+  });
+});

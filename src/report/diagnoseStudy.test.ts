@@ -1,0 +1,96 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeClassifier } from "../../test/made/madeClassifier.ts";
+import { diagnosisSchema } from "../diagnosis/diagnosis.ts";
+import { drawPhantoms } from "../phantom/drawPhantoms.ts";
+import { diagnoseStudy } from "./diagnoseStudy.ts";
+
+let folder = "";
+const at = (...names: string[]) => join(folder, ...names);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "groundglass-diagnosis-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Rises by a second each time it is read. */
+function madeClock() {
+  let ms = 0;
+  return () => (ms += 1000);
+}
+
+describe("of a CT series", () => {
+  let study = "";
+  beforeAll(async () => {
+    await drawPhantoms(at("phantoms"), { subjects: 3, seed: 4, matrix: 96 });
+    const names = await readdir(at("phantoms", "studies"));
+    study = at("phantoms", "studies", names[0]!);
+    await makeClassifier(at("bright"), { middle: -1, ranges: { rows: { min: 512, max: 512 } } });
+    await makeClassifier(at("dark"), { middle: 0.9 });
+  });
+
+  test("writes what it found as its schema says, with the slices, the lungs and the times", async () => {
+    const diagnosis = await diagnoseStudy(study, { classifier: at("bright"), out: at("out"), clock: madeClock() });
+    const written = diagnosisSchema.parse(JSON.parse(await readFile(at("out", "diagnosis.json"), "utf8")));
+    expect(written).toEqual(diagnosis);
+    expect(diagnosis.finding).toBe("COVID-19");
+    expect(diagnosis.fractions).toEqual([1, 0, 0]);
+    expect(diagnosis.lungs?.rightMl).toBeGreaterThan(300);
+    expect(diagnosis.study.slicesSeen).toBe(diagnosis.slices.length);
+    expect(diagnosis.timingsMs).toEqual({
+      opening: 1000,
+      reading: 1000,
+      preparing: 1000,
+      predicting: 1000,
+      total: 5000,
+    });
+    expect(diagnosis.warnings.map((warning) => warning.code)).toContain("OUTSIDE_TRAINING_RANGE");
+    expect(diagnosis.notice).toContain("Research use only");
+  });
+
+  test("gives the same for the same study, byte for byte under the same clock", async () => {
+    await diagnoseStudy(study, { classifier: at("bright"), out: at("again"), clock: madeClock() });
+    for (const name of ["diagnosis.json", "diagnosis.html"]) {
+      expect((await readFile(at("again", name))).equals(await readFile(at("out", name)))).toBe(true);
+    }
+  });
+
+  test("draws key slices as PNG with the outline of the lungs, on a page without scripts or network", async () => {
+    const page = await readFile(at("out", "diagnosis.html"), "utf8");
+    expect(page.match(/<script|https?:.{20}/)).toBeNull();
+    const pictures = [...page.matchAll(/src="data:image\/png;base64,([^"]+)"/g)].map((found) => found[1]!);
+    expect(pictures.length).toBeGreaterThan(0);
+    const { data, info } = await sharp(Buffer.from(pictures[0]!, "base64")).raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height, info.channels]).toEqual([320, 320, 3]);
+    let coloured = 0;
+    for (let i = 0; i < data.length; i += 3) if (data[i] !== data[i + 1]) coloured++;
+    expect(coloured).toBeGreaterThan(300);
+    expect(coloured).toBeLessThan(0.1 * 320 * 320);
+  });
+
+  test("falls back on the last class where no other has enough images", async () => {
+    const diagnosis = await diagnoseStudy(study, { classifier: at("dark"), out: at("dark-out") });
+    expect(diagnosis.finding).toBe("normal");
+    expect(diagnosis.explanation).toContain("so the finding is normal");
+  });
+
+  test("refuses a classifier that lacks a file, and leaves nothing", async () => {
+    await makeClassifier(at("incomplete"));
+    await rm(at("incomplete", "weights.safetensors"));
+    const refused = diagnoseStudy(study, { classifier: at("incomplete"), out: at("none") });
+    await expect(refused).rejects.toMatchObject({ code: "CLASSIFIER_INCOMPLETE" });
+    expect(await readdir(folder)).not.toContain("none");
+  });
+});
+
+test("reads pictures, which have no lungs isolated, and says what that means", async () => {
+  await sharp({ create: { width: 60, height: 40, channels: 3, background: "#888888" } })
+    .png()
+    .toFile(at("grey.png"));
+  await makeClassifier(at("pictures"), { middle: 0.2 });
+  const diagnosis = await diagnoseStudy(at("grey.png"), { classifier: at("pictures"), out: at("picture-out") });
+  expect(diagnosis).toMatchObject({ finding: "COVID-19", lungs: null, keySlices: [{ positionMm: null }] });
+  expect(diagnosis.warnings.map((warning) => warning.code)).toContain("NO_HOUNSFIELD_UNITS");
+});

@@ -80,7 +80,7 @@ export function drawAnatomy(random: Random): Anatomy {
     fatMm: 7 + 24 * random.uniform() ** 1.6,
     muscleMm: random.between(11, 18) * (sex === "F" ? 0.85 : 1.1),
     breastMm: sex === "F" ? random.between(8, 34) : 0,
-    heartMm: 58 * size * random.between(0.88, 1.2),
+    heartMm: 58 * size * random.between(0.84, 1.12),
     spineYMm: halfDepthMm * random.between(0.56, 0.64),
     archMm,
     carinaMm: archMm - random.between(20, 32) * size,
@@ -117,7 +117,7 @@ export function diaphragmZMm(anatomy: Anatomy, x: number, y: number): number {
 
 /** The height of the lung's top over a point of the axial plane: a cap over each apex. */
 export function apexZMm(anatomy: Anatomy, x: number, y: number): number {
-  const across = (Math.abs(x) - 0.36 * anatomy.halfWidthMm) / (0.45 * anatomy.halfWidthMm);
+  const across = (Math.abs(x) - 0.36 * anatomy.halfWidthMm) / (0.53 * anatomy.halfWidthMm);
   const along = (y - 14) / (y > 14 ? 72 : 98);
   return anatomy.apexMm - 84 * (across * across + along * along) ** 1.2;
 }

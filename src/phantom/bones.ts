@@ -50,8 +50,13 @@ export function paintBones(anatomy: Anatomy, plane: Plane, section: Section): vo
       );
     }
   }
+  const behind = (section.skinMm[directions / 4] as number) - 11;
   const spinous = { x: 0, y: canal + 10, z: zMm };
-  stampRod(plane, { from: spinous, to: { x: 0, y: canal + 34, z: zMm }, fromRadius: 4, toRadius: 2.6 }, 380 * boneHu);
+  stampRod(
+    plane,
+    { from: spinous, to: { x: 0, y: Math.min(canal + 34, behind), z: zMm }, fromRadius: 4, toRadius: 2.6 },
+    380 * boneHu,
+  );
   stampEllipse(plane, { x: 0, y: canal, halfX: 9, halfY: 7.5 }, 30);
   const below = apexMm - zMm;
   if (below > 48 && below < 195) {

@@ -14,9 +14,9 @@ import { type DepthField, drawLungPoint, type Rod } from "./tree.ts";
 export function drawCovidLesions(anatomy: Anatomy, depth: DepthField, random: Random, day: number): Lesion[] {
   const severity = random.uniform();
   const count =
-    severity < 0.25 ? 2 + random.integer(3) : severity < 0.75 ? 5 + random.integer(5) : 10 + random.integer(5);
+    severity < 0.2 ? 2 + random.integer(3) : severity < 0.7 ? 6 + random.integer(6) : 12 + random.integer(7);
   const onlySide = random.uniform() < 0.12 ? random.pick([1, 2] as const) : null;
-  const size = 0.8 + 0.35 * severity;
+  const size = 0.9 + 0.35 * severity;
   const lesions: Lesion[] = [];
   const firstSide = random.pick([1, 2] as const);
   for (let i = 0; i < count; i++) {
@@ -43,7 +43,7 @@ function drawPatch(
   const along = random.between(19, 42) * size;
   const high = random.between(16, 36) * size;
   const inwards = random.between(13, 30) * size;
-  const density = random.between(-640, -440);
+  const density = random.between(-660, -500);
   const condenses = random.uniform();
   const lasting = random.between(12, 24);
   const scarring = random.uniform();
@@ -64,9 +64,9 @@ function drawPatch(
     glassHu: density + denser - 170 * fading,
     coreHu: -40,
     core,
-    unevenness: 0.42,
-    softness: 0.36,
-    netHu: age > 4 && condenses > 0.35 ? 150 * (1 - fading) : 0,
+    unevenness: 0.3,
+    softness: 0.42,
+    netHu: age > 4 && condenses > 0.35 ? 120 * (1 - fading) : 0,
   };
   const streaks =
     age > 8 && scarring < 0.75 ? 1 + Math.floor(3 * Math.min(1, (age - 8) / 10) * random.uniform() + 0.5) : 0;
@@ -80,13 +80,13 @@ function drawPatch(
 function pleuralPoint(anatomy: Anatomy, depth: DepthField, random: Random, side: 1 | 2): Point {
   let best: Point | null = null;
   let bestCost = Infinity;
-  for (let attempt = 0; attempt < 60; attempt++) {
+  for (let attempt = 0; attempt < 24; attempt++) {
     const point = drawLungPoint(anatomy, depth, random, side, 2);
     const { costalMm } = depth(point);
     const lowness = point.z / anatomy.apexMm;
     const frontness = -point.y / anatomy.halfDepthMm;
     const onDome = Math.max(0, 14 - (point.z - diaphragmZMm(anatomy, point.x, point.y)));
-    const cost = costalMm * 1.6 + 22 * lowness + 16 * frontness + 1.2 * onDome + random.between(0, 42);
+    const cost = costalMm * 2.2 + 14 * lowness + 12 * frontness + 1.5 * onDome + random.between(0, 46);
     if (cost < bestCost) {
       bestCost = cost;
       best = point;
@@ -122,7 +122,7 @@ function drawStrand(
     y: near.y + start * inwards.y + offset * along.y - 0.5 * length * heading.y,
     z: near.z + random.between(-0.5, 0.5) * spreadMm,
   };
-  const radius = random.between(1.3, 2.8);
+  const radius = random.between(0.9, 2);
   const points: Point[] = [];
   const steps = 6;
   for (let i = 0; i <= steps; i++) {
@@ -142,7 +142,7 @@ function drawStrand(
     const taper = (at: number) => radius * (0.55 + 0.9 * Math.sin((Math.PI * (at + 0.3)) / (points.length + 0.2)));
     rods.push({ from, to, fromRadius: taper(i - 1), toRadius: taper(i) });
   }
-  return { shape: "strand", side, rods: rods.flatMap((rod) => sheet(rod, anatomy)), hu: random.between(-180, 10) };
+  return { shape: "strand", side, rods: rods.flatMap((rod) => sheet(rod, anatomy)), hu: random.between(-320, -60) };
 }
 
 /** A band is a sheet rather than a thread: the same line at three heights. */

@@ -62,7 +62,7 @@ export function drawStudy(plan: StudyPlan): DrawnStudy {
 /** The lungs' filling of the day: it moves the mean density as much as disease does, whatever the class. */
 function drawLungState(random: Random): Omit<LungState, "effusionMm"> {
   return {
-    lungHu: -880 + 150 * random.uniform() ** 1.5,
+    lungHu: -908 + 140 * random.uniform() ** 1.3,
     gravityHu: random.between(15, 60),
     dependentHu: random.uniform() < 0.3 ? random.between(180, 480) : 0,
     mottleHu: random.between(8, 22),
@@ -95,23 +95,19 @@ function scan(plan: StudyPlan, scene: Scene, raster: Raster, random: Random): Dr
   const share = noiseShare(raster);
   const dose = random.between(0.8, 1.35);
   const motionMm = random.uniform() < 0.15 ? random.between(2.5, 6) : 0;
-  const round = ((matrix * pixelMm) / 2) ** 2;
+  const isSeen = circleOf(matrix);
   for (let z = 0; z < count; z++) {
     const zMm = bottomMm + z * plan.spacingZMm;
     const slice = renderSlice(scene, raster, zMm);
-    if (motionMm > 0 && zMm < 0.5 * anatomy.apexMm) smearInto(slice.hu, matrix, motionMm / pixelMm, random);
+    if (motionMm > 0 && zMm < 0.5 * anatomy.apexMm)
+      smearInto(slice.hu, raster, 1.02 * anatomy.halfWidthMm, motionMm, random);
     const shoulders = zMm > anatomy.apexMm - 50 ? 1.5 : 1;
     const hu = (plan.kernel.noiseHu * dose * shoulders) / Math.sqrt(plan.spacingZMm);
     const seen = scanSlice(slice.hu, matrix, weights, { hu, share, random });
     const start = z * area;
-    for (let row = 0; row < matrix; row++) {
-      const dy = (row - (matrix - 1) / 2) * pixelMm;
-      for (let column = 0; column < matrix; column++) {
-        const index = row * matrix + column;
-        const dx = (column - (matrix - 1) / 2) * pixelMm;
-        const value = Math.round(seen[index] as number);
-        voxels[start + index] = dx * dx + dy * dy > round ? -1024 : Math.max(-1024, Math.min(3071, value));
-      }
+    for (let index = 0; index < area; index++) {
+      const value = Math.round(seen[index] as number);
+      voxels[start + index] = isSeen[index] === 0 ? -1024 : Math.max(-1024, value);
     }
     lungs.set(slice.lungs, start);
     lesions.set(slice.lesions, start);
@@ -161,23 +157,35 @@ export function phantomUid(text: string): string {
   return `2.25.${BigInt(`0x${digits}`)}`;
 }
 
+/** 1 within the circle that a scanner reconstructs. */
+function circleOf(matrix: number): Uint8Array {
+  const middle = (matrix - 1) / 2;
+  const isSeen = new Uint8Array(matrix * matrix);
+  for (let row = 0; row < matrix; row++) {
+    for (let column = 0; column < matrix; column++) {
+      const squared = (row - middle) ** 2 + (column - middle) ** 2;
+      isSeen[row * matrix + column] = squared <= (matrix / 2) ** 2 ? 1 : 0;
+    }
+  }
+  return isSeen;
+}
+
 /** Noise is less towards the air around the body. */
 function noiseShare(raster: Raster): Float32Array {
   return raster.radiusMm.map((radius) => 0.55 + 0.55 * Math.exp(-((radius / 140) ** 2)));
 }
 
-/** A breath or heartbeat during the scan: the slice and its shifted self, half each. */
-function smearInto(hu: Float32Array, matrix: number, shiftPixels: number, random: Random): void {
+/** A breath or heartbeat during the scan: the inside of the chest and its shifted self, about half each. */
+function smearInto(hu: Float32Array, raster: Raster, withinMm: number, shiftMm: number, random: Random): void {
+  const { matrix, pixelMm, radiusMm } = raster;
   const turn = random.between(0, 2 * Math.PI);
-  const dx = Math.round(shiftPixels * Math.cos(turn));
-  const dy = Math.round(shiftPixels * Math.sin(turn));
+  const shift =
+    Math.round((shiftMm / pixelMm) * Math.sin(turn)) * matrix + Math.round((shiftMm / pixelMm) * Math.cos(turn));
   const before = hu.slice();
-  for (let row = 0; row < matrix; row++) {
-    const from = Math.max(0, Math.min(matrix - 1, row + dy)) * matrix;
-    for (let column = 0; column < matrix; column++) {
-      const shifted = before[from + Math.max(0, Math.min(matrix - 1, column + dx))] as number;
-      hu[row * matrix + column] = 0.55 * (before[row * matrix + column] as number) + 0.45 * shifted;
-    }
+  for (let index = 0; index < hu.length; index++) {
+    if ((radiusMm[index] as number) > withinMm || (before[index] as number) < -950) continue;
+    const shifted = before[index + shift] ?? -1000;
+    hu[index] = 0.55 * (before[index] as number) + 0.45 * shifted;
   }
 }
 

@@ -73,8 +73,8 @@ export function boxOf(lesion: Cloud | Nodule) {
   const flat =
     lesion.shape === "nodule"
       ? lesion.radiusMm * 1.4 + lesion.haloMm
-      : 1.5 * Math.max(lesion.halfAlongMm, lesion.halfDepthMm ?? 0);
-  const high = lesion.shape === "nodule" ? flat : 1.5 * lesion.halfZMm;
+      : 1.62 * Math.max(lesion.halfAlongMm, lesion.halfDepthMm ?? 0);
+  const high = lesion.shape === "nodule" ? flat : 1.62 * lesion.halfZMm;
   const { x, y, z } = lesion.centre;
   return { left: x - flat, right: x + flat, front: y - flat, back: y + flat, low: z - high, high: z + high };
 }
@@ -98,7 +98,7 @@ export function sampleCloud(anatomy: Anatomy, cloud: Cloud, point: Point, costal
   if (squared > 2.6) return nothing;
   const { texture } = anatomy;
   const rough =
-    0.65 * texture(point.x / 15, point.y / 15, point.z / 15) + 0.35 * texture(point.x / 6, point.y / 6, point.z / 8);
+    0.72 * texture(point.x / 18, point.y / 18, point.z / 18) + 0.28 * texture(point.x / 6, point.y / 6, point.z / 8);
   let within = 1 - Math.sqrt(squared) + cloud.unevenness * rough;
   if (cloud.lobe) within = Math.min(within, depthInLobe(anatomy, cloud.lobe, point) / 6 + 0.5 * cloud.softness);
   const share = ease(within / cloud.softness);
@@ -106,7 +106,7 @@ export function sampleCloud(anatomy: Anatomy, cloud: Cloud, point: Point, costal
   const core = cloud.core <= 0 ? 0 : ease((within - (1 - cloud.core)) / 0.22 + 0.5);
   const net =
     cloud.netHu > 0 ? cloud.netHu * ease(1 - Math.abs(texture(point.x / 5, point.y / 5, point.z / 9)) / 0.3) : 0;
-  const glass = cloud.glassHu + net + 70 * rough;
+  const glass = cloud.glassHu + net + 45 * rough;
   return { share, hu: glass + core * (cloud.coreHu - glass), manifestation: core > 0.5 ? 1 : 0 };
 }
 

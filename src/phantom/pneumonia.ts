@@ -27,7 +27,7 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
   for (const lobe of chosen) {
     const side = lobe.startsWith("right") ? 1 : 2;
     const centre = pointInLobe(anatomy, depth, random, lobe, 12);
-    const reach = 26 + 38 * severity * random.between(0.7, 1.2);
+    const reach = 38 + 42 * severity * random.between(0.7, 1.2);
     lesions.push({
       shape: "cloud",
       side,
@@ -58,26 +58,26 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
   const lesions: Lesion[] = [];
   const first = random.pick(["right upper", "left upper"] as const);
   const other: Lobe = first === "right upper" ? "left upper" : "right upper";
-  const groups = severity > 0.65 ? [first, other] : severity > 0.4 ? [first, first] : [first];
+  const groups = severity > 0.55 ? [first, other] : severity > 0.25 ? [first, first] : [first];
   for (const lobe of groups) {
     const side = lobe.startsWith("right") ? 1 : 2;
     const centre = pointInLobe(anatomy, depth, random, random.uniform() < 0.8 ? lobe : lowerOf(lobe), 14);
     const cavity = random.uniform() < 0.6;
-    const radius = random.between(9, 14 + 9 * severity);
+    const radius = random.between(10, 17 + 9 * severity);
     lesions.push({
       ...drawNodule(random, side, centre, [radius, radius], 0),
       unevenness: 0.22,
       wallMm: cavity ? Math.max(2.4, radius * random.between(0.22, 0.45)) : null,
     });
-    const small = 6 + random.integer(9 + Math.round(14 * severity));
+    const small = 10 + random.integer(9 + Math.round(18 * severity));
     for (let i = 0; i < small; i++) {
-      const point = scattered(depth, random, side, centre, 17 + radius);
+      const point = scattered(depth, random, side, centre, 26 + radius);
       if (point) lesions.push(drawNodule(random, side, point, [1.8, 4.4], 0));
     }
-    const larger = 1 + random.integer(3);
+    const larger = 2 + random.integer(4);
     for (let i = 0; i < larger; i++) {
-      const point = scattered(depth, random, side, centre, 30 + radius);
-      if (point) lesions.push(drawNodule(random, side, point, [4.5, 9], 0.15));
+      const point = scattered(depth, random, side, centre, 38 + radius);
+      if (point) lesions.push(drawNodule(random, side, point, [5, 11], 0.15));
     }
   }
   return lesions;
@@ -85,13 +85,13 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
 
 /** Scattered round foci, some with a halo, as in septic or fungal disease and bronchopneumonia. */
 function drawFoci(anatomy: Anatomy, depth: DepthField, random: Random, severity: number): Lesion[] {
-  const count = 3 + Math.round(8 * severity) + random.integer(3);
+  const count = 4 + Math.round(10 * severity) + random.integer(3);
   const isOneSided = random.uniform() < 0.4;
   const first = random.pick([1, 2] as const);
   return Array.from({ length: count }, () => {
     const side = isOneSided ? first : random.pick([1, 2] as const);
     const point = drawLungPoint(anatomy, depth, random, side, 5);
-    return drawNodule(random, side, point, [5, 13], 0.6);
+    return drawNodule(random, side, point, [6, 15], 0.6);
   });
 }
 
@@ -136,7 +136,7 @@ function scattered(depth: DepthField, random: Random, side: 1 | 2, centre: Point
     const point = {
       x: centre.x + 0.55 * reachMm * random.normal(),
       y: centre.y + 0.55 * reachMm * random.normal(),
-      z: centre.z + 0.55 * reachMm * random.normal(),
+      z: centre.z + 0.75 * reachMm * random.normal(),
     };
     const found = depth(point);
     if (found.side === side && found.depthMm > 3) return point;

@@ -45,15 +45,14 @@ export function scanSlice(
   for (const weight of weights) power += weight * weight;
   const before = noise.hu / power;
   const noisy = new Float32Array(ideal.length);
-  const next = fastNormal(noise.random);
-  for (let i = 0; i < ideal.length; i++) {
-    noisy[i] = (ideal[i] as number) + before * (noise.share[i] as number) * next();
-  }
+  addNoiseInto(noisy, ideal, before, noise.share, noise.random);
   return filtered(noisy, matrix, weights);
 }
 
 /** Rows, then columns, through the weights; the border repeats its last pixel. */
 function filtered(values: Float32Array, matrix: number, weights: Float64Array): Float32Array {
+  const along = new Float32Array(values.length);
+  const line = new Float32Array(matrix + 2 * taps);
   const [w0, w1, w2, w3, w4] = [4, 5, 6, 7, 8].map((i) => weights[i] as number) as [
     number,
     number,
@@ -61,35 +60,54 @@ function filtered(values: Float32Array, matrix: number, weights: Float64Array): 
     number,
     number,
   ];
-  const padded = matrix + 2 * taps;
-  const line = new Float32Array(padded);
-  const result = new Float32Array(values.length);
-  const pass = (source: Float32Array, start: number, step: number) => {
-    for (let i = 0; i < matrix; i++) line[i + taps] = source[start + i * step] as number;
+  for (let start = 0; start < values.length; start += matrix) {
+    line.set(values.subarray(start, start + matrix), taps);
     line.fill(line[taps] as number, 0, taps);
     line.fill(line[matrix + taps - 1] as number, matrix + taps);
     for (let i = 0; i < matrix; i++) {
-      const at = (offset: number) => line[i + taps + offset] as number;
-      result[start + i * step] =
-        w0 * at(0) + w1 * (at(-1) + at(1)) + w2 * (at(-2) + at(2)) + w3 * (at(-3) + at(3)) + w4 * (at(-4) + at(4));
+      along[start + i] =
+        w0 * (line[i + 4] as number) +
+        w1 * ((line[i + 3] as number) + (line[i + 5] as number)) +
+        w2 * ((line[i + 2] as number) + (line[i + 6] as number)) +
+        w3 * ((line[i + 1] as number) + (line[i + 7] as number)) +
+        w4 * ((line[i] as number) + (line[i + 8] as number));
     }
-  };
-  for (let row = 0; row < matrix; row++) pass(values, row * matrix, 1);
-  for (let column = 0; column < matrix; column++) pass(result, column, matrix);
+  }
+  const result = new Float32Array(values.length);
+  const row = (index: number) => Math.max(0, Math.min(matrix - 1, index)) * matrix;
+  for (let at = 0; at < matrix; at++) {
+    const [a0, a1, a2, a3] = [row(at - 4), row(at - 3), row(at - 2), row(at - 1)] as const;
+    const [b0, b1, b2, b3] = [row(at + 4), row(at + 3), row(at + 2), row(at + 1)] as const;
+    const start = at * matrix;
+    for (let i = 0; i < matrix; i++) {
+      result[start + i] =
+        w0 * (along[start + i] as number) +
+        w1 * ((along[a3 + i] as number) + (along[b3 + i] as number)) +
+        w2 * ((along[a2 + i] as number) + (along[b2 + i] as number)) +
+        w3 * ((along[a1 + i] as number) + (along[b1 + i] as number)) +
+        w4 * ((along[a0 + i] as number) + (along[b0 + i] as number));
+    }
+  }
   return result;
 }
 
-/** Nearly normal numbers, quickly: the sum of four bytes of xorshift, of mean 0 and deviation 1. */
-function fastNormal(random: Random): () => number {
+/** Nearly normal noise, quickly: the sum of four bytes of xorshift, brought to the deviation. */
+function addNoiseInto(
+  target: Float32Array,
+  ideal: Float32Array,
+  deviation: number,
+  share: Float32Array,
+  random: Random,
+): void {
   let state = random.integer(2 ** 31) | 1;
-  const deviation = Math.sqrt((4 * (256 * 256 - 1)) / 12);
-  return () => {
+  const scale = deviation / Math.sqrt((4 * (256 * 256 - 1)) / 12);
+  for (let i = 0; i < target.length; i++) {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    const sum = (state & 255) + ((state >>> 8) & 255) + ((state >>> 16) & 255) + (state >>> 24);
-    return (sum - 510) / deviation;
-  };
+    const sum = (state & 255) + ((state >>> 8) & 255) + ((state >>> 16) & 255) + (state >>> 24) - 510;
+    target[i] = (ideal[i] as number) + scale * (share[i] as number) * sum;
+  }
 }
 
 function gaussian(sigma: number): Float64Array {

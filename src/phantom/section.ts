@@ -173,7 +173,7 @@ function mediastinalBorders(anatomy: Anatomy, zMm: number, depth: number) {
   reach(spine, 26, 21, 21);
   for (let row = Math.round(spine + borderReach); row < rows; row++) {
     const behind = row - borderReach - spine;
-    const wide = 21 + 0.28 * behind;
+    const wide = 21 + 0.12 * behind;
     right[row] = Math.max(right[row] as number, wide);
     left[row] = Math.max(left[row] as number, wide);
   }

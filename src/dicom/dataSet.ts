@@ -12,10 +12,14 @@ import {
 /** A file's data set as parsed up to its pixel data, with the bytes its offsets count in. */
 export interface DataSet {
   readonly transferSyntaxUid: string;
+  /** The SOP class by the meta information, where that says one. */
+  readonly mediaSopClassUid?: string;
   readonly parsed: ParsedDataSet;
   readonly bytes: Uint8Array;
   /** Parsing stopped before the pixel data: the bytes ended, or made no sense. */
   readonly isCut: boolean;
+  /** Whether the file says that it is DICOM: "DICM" or meta information at its beginning. */
+  readonly hasMarker: boolean;
 }
 
 /** Bounds on what hostile bytes can make the parser do. */
@@ -44,10 +48,10 @@ export function parseDataSet(file: Uint8Array, limits: ParseLimits = defaultPars
   const start = isDeflated ? 0 : meta.end;
   const written = howWritten(bytes, start);
   if (!written && !meta.hasMarker) return null;
-  // Plain syntaxes are taken from the bytes where these speak clearly: mislabelled files are common.
+  // How elements are written is taken from the bytes where these speak clearly: mislabelled files are common.
   const isPlain = declared === undefined || transferSyntaxOf(declared)?.codec === null;
   const uid = isPlain && !isDeflated ? (written ?? declared ?? explicitLittleEndian) : (declared as string);
-  const syntax = transferSyntaxOf(isPlain && isDeflated ? explicitLittleEndian : uid);
+  const syntax = transferSyntaxOf(written ?? uid);
   const isExplicit = syntax?.isExplicit ?? true;
   const header =
     bytes.length - start > limits.maxHeaderBytes ? bytes.subarray(0, start + limits.maxHeaderBytes) : bytes;
@@ -65,7 +69,8 @@ export function parseDataSet(file: Uint8Array, limits: ParseLimits = defaultPars
   } catch {
     isCut = true; // dicom-parser throws strings, objects and RangeErrors; what it read so far stays in `parsed`
   }
-  return { transferSyntaxUid: uid, parsed, bytes, isCut };
+  const { hasMarker, mediaSopClassUid } = meta;
+  return { transferSyntaxUid: uid, parsed, bytes, isCut, hasMarker, ...(mediaSopClassUid && { mediaSopClassUid }) };
 }
 
 /** The bytes that an instance's pixel offset counts in: the file's own, or the inflated data set of a deflated file. */
@@ -106,6 +111,7 @@ function inflated(deflated: Uint8Array, limits: ParseLimits): Uint8Array {
 
 interface Meta {
   readonly transferSyntaxUid?: string;
+  readonly mediaSopClassUid?: string;
   /** Where the data set starts. */
   readonly end: number;
   /** Whether "DICM" or a group 0002 was found. */
@@ -118,7 +124,7 @@ function readMeta(file: Uint8Array): Meta | null {
   let at = hasPreamble ? 132 : 0;
   if (file.length < at + 8) return hasPreamble ? { end: file.length, hasMarker: true } : null;
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  let transferSyntaxUid: string | undefined;
+  const uids: { transferSyntaxUid?: string; mediaSopClassUid?: string } = {};
   let hasGroup = false;
   while (at + 8 <= file.length && view.getUint16(at, true) === 2) {
     const vr = latin1(file, at + 4, 2);
@@ -127,15 +133,16 @@ function readMeta(file: Uint8Array): Meta | null {
     if (isLong && at + 12 > file.length) break;
     const length = isLong ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true);
     const value = at + (isLong ? 12 : 8);
-    if (value + length > file.length) return { end: file.length, hasMarker: true, ...uidPart(transferSyntaxUid) };
-    if (view.getUint16(at + 2, true) === 0x10) transferSyntaxUid = trimmed(latin1(file, value, length));
+    if (value + length > file.length) return { end: file.length, hasMarker: true, ...uids };
+    const text = trimmed(latin1(file, value, length));
+    const element = view.getUint16(at + 2, true);
+    if (element === 0x10 && text !== "") uids.transferSyntaxUid = text;
+    if (element === 0x02 && /^[0-9.]{1,64}$/.test(text)) uids.mediaSopClassUid = text;
     at = value + length;
     hasGroup = true;
   }
-  return { end: at, hasMarker: hasPreamble || hasGroup, ...uidPart(transferSyntaxUid) };
+  return { end: at, hasMarker: hasPreamble || hasGroup, ...uids };
 }
-
-const uidPart = (transferSyntaxUid: string | undefined) => (transferSyntaxUid ? { transferSyntaxUid } : {});
 
 /** How the first element is written, as a plain transfer syntax; undefined where the bytes look like no element. */
 function howWritten(bytes: Uint8Array, at: number): string | undefined {

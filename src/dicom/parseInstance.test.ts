@@ -100,6 +100,7 @@ describe("parseInstance", () => {
     for (const text of ["", "path,label\nP001,COVID-19\n", "x".repeat(5000)]) {
       expect(parseInstance(new TextEncoder().encode(text))).toBeNull();
     }
+    expect(parseInstance(Uint8Array.of(8, 0, 5, 0, 2, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9))).toBeNull();
   });
 
   it("lives through sequences nested a hundred thousand deep", () => {

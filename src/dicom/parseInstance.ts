@@ -14,9 +14,10 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
   const dataSet = parseDataSet(file, limits);
   if (!dataSet) return null;
   const top = elementsOf(dataSet.parsed);
-  const sopClassUid = top.uid("x00080016");
+  const sopClassUid = top.uid("x00080016") ?? dataSet.mediaSopClassUid;
   const modality = codeString(top.text("x00080060"));
-  if (!sopClassUid && !modality && !top.element("x0020000d") && !dataSet.isCut) return null;
+  const hasIdentity = sopClassUid !== undefined || modality !== undefined || top.element("x0020000d") !== undefined;
+  if (!dataSet.hasMarker && !hasIdentity) return null;
   const imageType = top.texts("x00080008");
   const shared = top.items("x52009229")[0];
   const perFrame = top.items("x52009230");

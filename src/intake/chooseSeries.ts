@@ -214,15 +214,18 @@ function named(
 
 function nothingToRead(refused: readonly OtherSeries[]): InputError {
   const reasons = [...new Set(refused.map((series) => series.reason))].slice(0, 5).join("; ");
-  const isCtThere = refused.some((series) => !/not CT|no CT/.test(series.reason));
-  if (isCtThere) {
+  const why = reasons && ` (${reasons})`;
+  if (refused.every((series) => notCt.test(series.reason))) {
     return new InputError(
-      "NO_AXIAL_SERIES",
-      `None of ${refused.length} series can be read: each ${reasons}. Export the axial chest series with all of its slices.`,
+      "NO_CT",
+      `There is no CT series among the ${refused.length} found${why}. Name the folder of a chest CT.`,
     );
   }
   return new InputError(
-    "NO_CT",
-    `There is no CT series among ${refused.length} series: each ${reasons}. Name the folder of a chest CT.`,
+    "NO_AXIAL_SERIES",
+    `None of the ${refused.length} series found can be read${why}. Export the axial chest series with all of its slices.`,
   );
 }
+
+/** The reasons that say that a series holds no CT images at all. */
+const notCt = /not CT$|^holds no CT images/;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
@@ -312,6 +312,21 @@ describe("readStudy of DICOM", () => {
       },
     );
     await fc.assert(property, { numRuns: 120, seed: 2 });
+  });
+});
+
+const corpus = join(import.meta.dirname, "../../../shared/data/dicom-corpus");
+
+describe.skipIf(!existsSync(corpus))("readStudy of a corpus of odd files", () => {
+  it("reads each or refuses it with a code", async () => {
+    for (const name of await readdir(corpus)) {
+      const options = { intake: { decodeWorkers: 0, minSlices: 1 } };
+      const outcome = await readStudy(join(corpus, name), options).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toBeInstanceOf(InputError);
+      // Every CT image of the corpus but localizers, one without geometry and the damaged ones is read.
+      const isCtTest = /CT\d?_|CTImage|CT_small|J2KI|pixelrep/.test(name);
+      if (isCtTest) expect([name, outcome]).toMatchObject([name, { images: { kind: "volume" } }]);
+    }
   });
 });
 

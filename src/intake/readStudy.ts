@@ -54,7 +54,7 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
   if (scan.pictures.length > 0) return readPictures(scan, settings, warnings);
   throw new InputError(
     "NO_IMAGES",
-    `${path} holds no images (${scan.others.length} other files). Expected DICOM, NIfTI, PNG or JPEG files, or a zip of them.`,
+    `No images are at ${path} (files of other kinds: ${scan.others.length}). Expected DICOM, NIfTI, PNG or JPEG files, or a zip of them.`,
   );
 }
 

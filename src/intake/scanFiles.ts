@@ -26,6 +26,9 @@ export interface Scan {
 
 const headBytes = 64 * 2 ** 10;
 
+/** The SOP class of a DICOMDIR. */
+const mediaDirectory = "1.2.840.10008.1.3.10";
+
 /**
  * Looks into every file, and into the files of archives among them.
  *
@@ -94,9 +97,15 @@ async function lookAtContent(file: IntakeFile, head: Uint8Array, settings: Intak
   let instance = parse(head, file, limits);
   const mayGoOn = head.length >= headBytes || !file.diskPath;
   if (instance?.isCut && mayGoOn) instance = parse(await file.whole(), file, limits);
-  if (instance) return { kind: "dicom", file, instance };
+  if (instance) return isOfAStudy(instance) ? { kind: "dicom", file, instance } : { kind: "other", file };
   const isNamedDicom = /\.(dcm|dicom|ima)(\.gz)?$/i.test(file.path);
   return { kind: isNamedDicom ? "broken" : "other", file };
+}
+
+/** Directories (DICOMDIR) and data sets without any identity are DICOM, but nothing to read. */
+function isOfAStudy({ sopClassUid, modality, studyUid, isCut }: Instance): boolean {
+  if (sopClassUid === mediaDirectory) return false;
+  return isCut || sopClassUid !== "" || modality !== "" || studyUid !== "";
 }
 
 /** The DICOM parser's limits by the settings. */

@@ -44,6 +44,7 @@ export function runPaths(run: string) {
     history: join(run, "history.jsonl"),
     checkpoints: join(run, "checkpoints"),
     classifier: join(run, "classifier"),
+    predictionsFolder: join(run, "predictions"),
     predictions: (set: "validation" | "test") => join(run, "predictions", `${set}.json`),
   };
 }

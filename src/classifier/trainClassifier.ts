@@ -12,6 +12,7 @@ import type { StateDict } from "../network/stateDict.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
 import { imagesInEpoch } from "../training/epochPlan.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
+import { removePartialFiles } from "../training/partialFiles.ts";
 import type { TrainingJob } from "../training/train.ts";
 import { trainInWorker } from "../training/trainInWorker.ts";
 import { resolveTrainingSettings, type TrainingOptions, type TrainingSettings } from "../training/trainingSettings.ts";
@@ -84,6 +85,7 @@ async function beginRun(
 ): Promise<Run> {
   const { settings, threshold, standing } = asked;
   const paths = runPaths(out);
+  for (const folder of [out, paths.predictionsFolder]) await removePartialFiles(folder);
   if (standing && (await readCheckpoint(paths.checkpoints))) return standing;
   const { state, weights } = await firstWeights(settings, networkOf(data, settings));
   const run = standing ?? describeRun(data, { settings, threshold, weights });

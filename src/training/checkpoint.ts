@@ -1,4 +1,3 @@
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
@@ -6,6 +5,7 @@ import { isThere, readBytes, writeFileWhole } from "../base/files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../network/safetensors.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { bestEpoch, type EpochRecord, epochRecordSchema } from "./history.ts";
+import { removePartialFiles } from "./partialFiles.ts";
 
 /**
  * All that training needs to go on as if it had never stopped. Random numbers are not in it: they follow from the seed
@@ -65,7 +65,6 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
  * @throws InputError CHECKPOINT_DAMAGED if a file was changed or cut short by something else than this program.
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  if (!(await isThere(folder))) return undefined;
   await removePartialFiles(folder);
   const path = lastCheckpointPath(folder);
   if (!(await isThere(path))) return undefined;
@@ -86,13 +85,6 @@ export async function readBestWeights(folder: string): Promise<{ epoch: number; 
   const epoch = Number(metadata.epoch);
   if (!Number.isInteger(epoch)) throw damaged(path);
   return { epoch, state };
-}
-
-/** Removes the temporary files of writes that were killed. */
-export async function removePartialFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.endsWith(".part")) await rm(join(folder, name), { force: true });
-  }
 }
 
 function writeBest(folder: string, { epoch, state }: Checkpoint): Promise<void> {

@@ -99,9 +99,9 @@ describe("trainClassifier", () => {
     await writeFile(join(out, "classifier", "network.onnx"), "damaged");
     await expect(readClassifier(join(out, "classifier"))).rejects.toMatchObject({ code: "CLASSIFIER_DAMAGED" });
     await trainClassifier(dataset, { ...settings, out });
-    expect(await readClassifier(join(out, "classifier"))).toEqual(
-      await readClassifier(join(root, "run", "classifier")),
-    );
+    const mended = await readClassifier(join(out, "classifier"));
+    const first = await readClassifier(join(root, "run", "classifier"));
+    expect(mended.classifier).toEqual(first.classifier);
   });
 
   it("says what to do when the loss is no number, and keeps the error's code across the thread", async () => {

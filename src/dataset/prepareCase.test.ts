@@ -1,0 +1,111 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { drawPhantoms } from "../phantom/drawPhantoms.ts";
+import { defaultRecipe } from "../slices/sliceRecipe.ts";
+import { caseJob } from "./caseJobs.ts";
+import type { LabelledStudy } from "./labels.ts";
+import { prepareCase } from "./prepareCase.ts";
+import { readPreparedCase } from "./preparedSlices.ts";
+
+let folder: string;
+let path: string;
+const recipe = { ...defaultRecipe, storedPx: 32, inputPx: 28 };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "groundglass-case-"));
+  const { studies } = await drawPhantoms(folder, { subjects: 1, seed: 1, matrix: 64, sliceSpacingMm: 20, workers: 1 });
+  path = studies[0]!.path;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Prepares the phantom, keeping the slices of these names. */
+async function prepare(
+  slices: readonly string[] | null,
+  options: { maxSlices?: number; isFaultThrown?: boolean } = {},
+) {
+  const study: LabelledStudy = {
+    path,
+    pictures: null,
+    studyId: null,
+    subject: null,
+    label: null,
+    split: null,
+    sliceLabels: slices?.map((slice, i) => ({ slice, label: "x", line: i + 2 })) ?? null,
+    line: 2,
+  };
+  const job = await caseJob(study, {
+    data: folder,
+    out: join(folder, "out"),
+    recipe: { ...recipe, maxSlices: options.maxSlices ?? null },
+    isFaultThrown: options.isFaultThrown ?? true,
+    labelFile: "labels.csv",
+    sliceLabelFile: "slices.csv",
+  });
+  const outcome = await prepareCase(job);
+  return outcome ?? (await readPreparedCase(job.out, job.caseId));
+}
+
+it("keeps the slices with lung, and says how the study was taken but not of whom", async () => {
+  const made = await prepare(null);
+  if ("code" in made) throw new Error(made.message);
+  const file = readFileSync(join(folder, path, readdirSync(join(folder, path))[0]!), "latin1");
+  expect(file).toContain("PHANTOM-0001");
+  expect(JSON.stringify(made)).not.toContain("PHANTOM-0001");
+  expect(made.patientDigest).toMatch(/^subject-[0-9a-f]{12}$/);
+  expect(made.attributes).toMatchObject({
+    rows: 64,
+    columns: 64,
+    slicesInStudy: readdirSync(join(folder, path)).length,
+  });
+  expect(made.slices.length).toBeGreaterThan(3);
+  const heights = made.slices.map(({ positionMm }) => positionMm ?? Number.NaN);
+  expect(heights).toEqual(heights.toSorted((a, b) => a - b));
+  // Lungs with their vessels: mostly air.
+  expect(made.attributes.meanLungHu).toBeLessThan(-500);
+});
+
+it("finds a labelled slice by its UID, its file's name and its index, and refuses it twice", async () => {
+  const all = await prepare(null);
+  if ("code" in all) throw new Error(all.message);
+  const { sliceIndex, name } = all.slices[2]!;
+  const file = readdirSync(join(folder, path)).find((one) =>
+    readFileSync(join(folder, path, one), "latin1").includes(name),
+  )!;
+  for (const spelling of [name, file, String(sliceIndex)]) {
+    const made = await prepare([spelling]);
+    expect(made).toMatchObject({ slices: [{ sliceIndex, name }], labelledSlices: { [spelling]: sliceIndex } });
+  }
+  await expect(prepare([name, file])).rejects.toMatchObject({
+    code: "LABELS_SLICE_UNKNOWN",
+    message: expect.stringMatching(/slices\.csv line 3.*line 2/),
+  });
+  for (const wrong of ["1.2.3", "999", "none.dcm", `../${path.split("/").at(-1)}/${file}`]) {
+    await expect(prepare([wrong])).rejects.toMatchObject({
+      code: "LABELS_SLICE_UNKNOWN",
+      message: expect.stringMatching(/slices\.csv line 2/),
+    });
+  }
+});
+
+it("takes at most so many labelled slices, evenly spaced, and refuses a study of which none is left", async () => {
+  const all = await prepare(null);
+  if ("code" in all) throw new Error(all.message);
+  const indices = all.slices.map(({ sliceIndex }) => sliceIndex);
+  const made = await prepare(indices.slice(0, 4).map(String), { maxSlices: 2 });
+  expect(made).toMatchObject({ slices: [{ sliceIndex: indices[1] }, { sliceIndex: indices[3] }] });
+  const lungless = Array.from({ length: Number(all.attributes.slicesInStudy) }, (_, i) => i).filter(
+    (i) => !indices.includes(i),
+  );
+  expect(lungless.length).toBeGreaterThan(0);
+  const few = await prepare([String(lungless[0]), String(indices[0])]);
+  expect(few).toMatchObject({ slices: [{ sliceIndex: indices[0] }] });
+  expect("warnings" in few && few.warnings.map(({ code }) => code)).toContain("LABELLED_SLICES_LEFT_OUT");
+  const none = lungless.map(String);
+  await expect(prepare(none)).rejects.toMatchObject({
+    code: "NO_SLICES_LEFT",
+    message: expect.stringMatching(/^labels\.csv line 2: /),
+  });
+  expect(await prepare(none, { isFaultThrown: false })).toMatchObject({ code: "NO_SLICES_LEFT" });
+});

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeRun } from "../../test/made/madeRun.ts";
-import { evaluationSchema } from "../evaluation/evaluation.ts";
-import { evaluateRun } from "./evaluateRun.ts";
+import { evaluationSchema } from "../../src/evaluation/evaluation.ts";
+import { evaluateRun } from "../../src/report/evaluateRun.ts";
+import { makeRun } from "../made/madeRun.ts";
 
 let folder = "";
 beforeAll(async () => {

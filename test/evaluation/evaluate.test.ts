@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { madeClasses, randomSet, setOf, studyOfCalls } from "../../test/made/madePredictions.ts";
-import { createRandom } from "../base/random.ts";
-import { paperStudyRule } from "../prediction/studyRule.ts";
-import { evaluate } from "./evaluate.ts";
-import { evaluationSchema } from "./evaluation.ts";
+import { createRandom } from "../../src/base/random.ts";
+import { evaluate } from "../../src/evaluation/evaluate.ts";
+import { evaluationSchema } from "../../src/evaluation/evaluation.ts";
+import { paperStudyRule } from "../../src/prediction/studyRule.ts";
+import { madeClasses, randomSet, setOf, studyOfCalls } from "../made/madePredictions.ts";
 
 const rule = paperStudyRule(madeClasses);
 const options = { seed: 1, resamples: 200 };

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makeClassifier } from "../../test/made/madeClassifier.ts";
-import { diagnosisSchema } from "../diagnosis/diagnosis.ts";
-import { drawPhantoms } from "../phantom/drawPhantoms.ts";
-import { diagnoseStudy } from "./diagnoseStudy.ts";
+import { diagnosisSchema } from "../../src/diagnosis/diagnosis.ts";
+import { drawPhantoms } from "../../src/phantom/drawPhantoms.ts";
+import { diagnoseStudy } from "../../src/report/diagnoseStudy.ts";
+import { makeClassifier } from "../made/madeClassifier.ts";
 
 let folder = "";
 const at = (...names: string[]) => join(folder, ...names);
@@ -24,7 +24,7 @@ function madeClock() {
 describe("of a CT series", () => {
   let study = "";
   beforeAll(async () => {
-    await drawPhantoms(at("phantoms"), { subjects: 3, seed: 4, matrix: 96 });
+    await drawPhantoms(at("phantoms"), { subjects: 1, seed: 4, matrix: 96, sliceSpacingMm: 12 });
     const names = await readdir(at("phantoms", "studies"));
     study = at("phantoms", "studies", names[0]!);
     await makeClassifier(at("bright"), { middle: -1, ranges: { rows: { min: 512, max: 512 } } });

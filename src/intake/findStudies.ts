@@ -3,7 +3,7 @@ import type { Progress } from "../base/progress.ts";
 import { noProgress } from "../base/progress.ts";
 import { isCtImage } from "./chooseSeries.ts";
 import type { IntakeFile } from "./intakeFile.ts";
-import { type IntakeSettings, intakeSettingsSchema } from "./intakeSettings.ts";
+import { type IntakeSettings, intakeSettingsOf } from "./intakeSettings.ts";
 import { listFiles } from "./listFiles.ts";
 import { isArchive, type ScannedInstance, scanFiles } from "./scanFiles.ts";
 import { fileStudyUid, studiesIn } from "./studyUid.ts";
@@ -27,7 +27,7 @@ export async function findStudies(
   options: { intake?: Partial<IntakeSettings>; progress?: Progress } = {},
 ): Promise<FoundStudy[]> {
   const { progress = noProgress } = options;
-  const settings = intakeSettingsSchema.parse({ maxFiles: 10_000_000, ...options.intake });
+  const settings = intakeSettingsOf({ maxFiles: 10_000_000, ...options.intake });
   const { files } = await listFiles(root, settings);
   const found: FoundStudy[] = [];
   const loose = new Map<string, ScannedInstance[]>();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { InputError } from "../base/errors.ts";
 
 const refuseOrWarn = z.enum(["refuse", "warn"]);
 
@@ -52,3 +53,12 @@ export const intakeSettingsSchema = z.strictObject({
 export type IntakeSettings = z.infer<typeof intakeSettingsSchema>;
 
 export const defaultIntake: IntakeSettings = intakeSettingsSchema.parse({});
+
+/** The defaults with these changes. @throws InputError SETTING_INVALID, naming the field at fault. */
+export function intakeSettingsOf(changes: Partial<IntakeSettings> = {}): IntakeSettings {
+  const parsed = intakeSettingsSchema.safeParse(changes);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = ["intake", ...(issue?.path ?? [])].join(".");
+  throw new InputError("SETTING_INVALID", `${field}: ${issue?.message ?? "does not fit"}. Correct the setting.`);
+}

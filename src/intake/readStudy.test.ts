@@ -287,6 +287,13 @@ describe("readStudy of DICOM", () => {
     await expect(read(options)).rejects.toMatchObject({ code });
   });
 
+  it("refuses a setting that does not fit, naming it", async () => {
+    await expect(read({ intake: { maxGap: 0.5 } })).rejects.toMatchObject({
+      code: "SETTING_INVALID",
+      message: expect.stringContaining("intake.maxGap"),
+    });
+  });
+
   it("refuses a path where nothing is", async () => {
     await expect(read({}, "nowhere")).rejects.toMatchObject({ code: "FILE_MISSING" });
   });

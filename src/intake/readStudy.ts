@@ -4,10 +4,10 @@ import type { SeriesRef, StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import { type ChosenSeries, chooseSeries, isCtImage, type OtherSeries } from "./chooseSeries.ts";
 import type { IntakeFile } from "./intakeFile.ts";
-import { type IntakeSettings, intakeSettingsSchema } from "./intakeSettings.ts";
+import { type IntakeSettings, intakeSettingsOf } from "./intakeSettings.ts";
 import { listFiles } from "./listFiles.ts";
 import { niftiVolume } from "./niftiVolume.ts";
-import { readPicture } from "./readPicture.ts";
+import { type ReadPicture, readPicture } from "./readPicture.ts";
 import { readVolume } from "./readVolume.ts";
 import { type Scan, type ScannedInstance, scanFiles } from "./scanFiles.ts";
 import { fileStudyUid, studiesIn } from "./studyUid.ts";
@@ -46,7 +46,7 @@ export interface ReadStudyOptions {
  * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED; and those of scanFiles, readVolume, niftiVolume and readPicture.
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<StudyReading> {
-  const settings = intakeSettingsSchema.parse(options.intake ?? {});
+  const settings = intakeSettingsOf(options.intake);
   const { files, warnings } = await listFiles(path, settings);
   const scan = await scanFiles(files, settings);
   if (scan.instances.length + scan.broken.length > 0) return readDicom(scan, settings, options, warnings);
@@ -200,8 +200,10 @@ async function readPictures(scan: Scan, settings: IntakeSettings, listed: readon
   const files = [...scan.pictures].sort((a, b) => naturalOrder.compare(a.path, b.path));
   const studyUid = await fileStudyUid(files);
   const warnings = [...listed, ...ignoredFiles(scan, scan.others.length)];
-  const read = [];
-  for (const file of files) read.push(await readPicture(file, settings));
+  const read: ReadPicture[] = [];
+  for (let i = 0; i < files.length; i += 4) {
+    read.push(...(await Promise.all(files.slice(i, i + 4).map((file) => readPicture(file, settings)))));
+  }
   const dim = read.filter(({ isDim }) => isDim).length;
   if (dim > 0) {
     warnings.push({

@@ -136,7 +136,10 @@ describe("where nothing can be said", () => {
     ];
     for (const set of sets) {
       const numbers: unknown[] = [];
-      JSON.stringify(evaluate(set, rule, options), (_, value) => (numbers.push(value), value));
+      JSON.stringify(evaluate(set, rule, options), (_, value) => {
+        numbers.push(value);
+        return value;
+      });
       expect(numbers.some((value) => typeof value === "number" && !Number.isFinite(value))).toBe(false);
     }
   });

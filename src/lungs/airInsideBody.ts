@@ -1,12 +1,13 @@
 import type { Volume } from "../study/volume.ts";
 import { and, andNot, type BitMask, emptyMask, maskBetween, not } from "./bitMask.ts";
 import { fillHoles, labelComponents, maskOfComponents } from "./components.ts";
+import { convexHull } from "./convexHull.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { discOf, open } from "./morphology.ts";
 
 /** The body and the air in and around it. */
 export interface BodyAndAir {
-  /** The largest piece of tissue, its holes in each slice filled. */
+  /** Tissue with the holes of each slice filled, inside the convex hull of the largest piece. */
   readonly body: BitMask;
   /** Air and aerated lung inside the body. */
   readonly air: BitMask;
@@ -17,8 +18,10 @@ export interface BodyAndAir {
 /** Parts the air inside the body from the air outside. Table, blankets and tubes count as outside. */
 export function airInsideBody(volume: Volume, settings: DefaultLungSettings): BodyAndAir {
   const allAir = maskBetween(volume.voxels, volume.shape, [Number.NEGATIVE_INFINITY, settings.airBelowHu]);
-  const tissue = open(not(allAir), discOf(settings.bodyOpeningMm, volume.geometry.spacingMm));
-  const body = fillHoles(largestComponent(tissue));
+  const tissue = not(allAir);
+  const thick = largestComponent(open(tissue, discOf(settings.bodyOpeningMm, volume.geometry.spacingMm)));
+  // Opening parts the body from the table, but also breaks thin chest walls: it only tells where the body is.
+  const body = and(fillHoles(tissue), convexHull(thick));
   return { body, air: and(allAir, body), outside: andNot(allAir, body) };
 }
 

@@ -1,4 +1,5 @@
 import { type BitMask, emptyMask, not } from "./bitMask.ts";
+import { countBits, hasBits, setRun } from "./rows.ts";
 
 /**
  * The connected components of a mask, held as runs: the pieces of rows that are set.
@@ -90,6 +91,20 @@ export function touchedBy(components: Components, other: BitMask): Uint8Array {
   return isTouched;
 }
 
+/** How many voxels of each component lie in a second mask. */
+export function countedIn(components: Components, other: BitMask): Int32Array {
+  const counts = new Int32Array(components.count);
+  const { rowRuns, runStart, runEnd, runLabel } = components;
+  for (let row = 0; row + 1 < rowRuns.length; row++) {
+    for (let run = rowRuns[row] as number; run < (rowRuns[row + 1] as number); run++) {
+      const label = runLabel[run] as number;
+      const count = countBits(other, row, { start: runStart[run] as number, end: runEnd[run] as number });
+      counts[label] = (counts[label] as number) + count;
+    }
+  }
+  return counts;
+}
+
 /** The mask without components of fewer voxels. @source skimage.morphology.remove_small_objects */
 export function withoutSmall(mask: BitMask, smallest: number, connectivity: Connectivity = "slice4"): BitMask {
   const components = labelComponents(mask, connectivity);
@@ -119,7 +134,8 @@ export function fillHoles(mask: BitMask): BitMask {
   return not(floodFromBorder(not(mask)));
 }
 
-function runsOf(mask: BitMask): { rowRuns: Int32Array; runStart: Int32Array; runEnd: Int32Array } {
+/** The pieces of rows that are set: rowRuns, runStart and runEnd as in Components. */
+export function runsOf(mask: BitMask): { rowRuns: Int32Array; runStart: Int32Array; runEnd: Int32Array } {
   const { words, rowWords, shape } = mask;
   const rows = shape[0] * shape[1];
   const rowRuns = new Int32Array(rows + 1);
@@ -172,26 +188,4 @@ function unite(parent: Int32Array, a: number, b: number): void {
   const rootB = rootOf(parent, b);
   if (rootA < rootB) parent[rootB] = rootA;
   else parent[rootA] = rootB;
-}
-
-function setRun(mask: BitMask, row: number, { start, end }: { start: number; end: number }): void {
-  const at = row * mask.rowWords;
-  for (let w = start >> 5; w <= (end - 1) >> 5; w++) {
-    mask.words[at + w] = (mask.words[at + w] as number) | bitsWithin(w, start, end);
-  }
-}
-
-function hasBits(mask: BitMask, row: number, { start, end }: { start: number; end: number }): boolean {
-  const at = row * mask.rowWords;
-  for (let w = start >> 5; w <= (end - 1) >> 5; w++) {
-    if ((mask.words[at + w] as number) & bitsWithin(w, start, end)) return true;
-  }
-  return false;
-}
-
-/** The bits of word w of a row that lie in columns start … end − 1. */
-function bitsWithin(w: number, start: number, end: number): number {
-  const low = Math.max(0, start - w * 32);
-  const high = Math.min(32, end - w * 32);
-  return (high === 32 ? -1 : (1 << high) - 1) & ~((1 << low) - 1);
 }

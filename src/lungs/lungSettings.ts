@@ -39,8 +39,11 @@ const defaultSchema = z.strictObject({
   airwayWallMm: lengthMm,
   /** Vessels and small dense lesions up to twice this wide, inside a lung or at its edge, belong to the lung. */
   closingMm: lengthMm,
-  /** Consolidation up to twice this wide along the ribs belongs to the lung. */
-  consolidationMm: lengthMm,
+  /** Denser than any consolidated lung, contrast agent included. */
+  boneAboveHu: hu,
+  /** Consolidation thinner than twice this, and smaller, is not looked for away from the ribs. */
+  thinnestDenseMm: lengthMm,
+  smallestDenseMl: volumeMl,
 });
 
 /** What a lung isolation needs to know: plain JSON, sizes in mm, mm² and ml, thresholds in HU. It travels with the classifier. */
@@ -83,5 +86,7 @@ export const defaultLungs: DefaultLungSettings = {
   airwayBelowHu: -900,
   airwayWallMm: 1.5,
   closingMm: 8,
-  consolidationMm: 30,
+  boneAboveHu: 200,
+  thinnestDenseMm: 4,
+  smallestDenseMl: 3,
 };

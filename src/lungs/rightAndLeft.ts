@@ -1,6 +1,6 @@
 import type { Geometry } from "../study/volume.ts";
-import { andNot, type BitMask, countOf, emptyMask } from "./bitMask.ts";
-import { type Components, labelComponents, maskOfComponents } from "./components.ts";
+import { and, andNot, type BitMask, countOf, emptyMask, or, sliceOf } from "./bitMask.ts";
+import { type Components, labelComponents, maskOfComponents, touchedBy } from "./components.ts";
 import { discOf, erode } from "./morphology.ts";
 
 export interface Sides {
@@ -51,57 +51,77 @@ function sideOf(components: Components, columns: Float64Array, isOnSide: (column
   );
 }
 
-/** Both sides grow by a voxel at a time within the lungs until they meet; pieces that neither reaches go by their place. */
-function grownBack({ right, left }: Sides, lungs: BitMask, border: number): Sides {
-  let sides = { right, left };
-  for (;;) {
-    const grownRight = andNot(grownWithin(sides.right, lungs), sides.left);
-    const grownLeft = andNot(grownWithin(sides.left, lungs), grownRight);
-    const isDone = isSame(grownRight, sides.right) && isSame(grownLeft, sides.left);
-    sides = { right: grownRight, left: grownLeft };
-    if (isDone) break;
-  }
-  const rest = labelComponents(andNot(andNot(lungs, sides.right), sides.left), "volume6");
-  const columns = meanColumns(rest);
-  const add = (mask: BitMask, more: BitMask): BitMask => ({
-    ...mask,
-    words: mask.words.map((bits, i) => bits | (more.words[i] as number)),
-  });
+/**
+ * The lungs, each piece of each slice given to the side whose seed it holds. A piece that holds both is shared: the seeds grow in
+ * it by a voxel at a time until they meet. A piece that holds none goes by its place.
+ */
+function grownBack(seeds: Sides, lungs: BitMask, border: number): Sides {
+  const pieces = labelComponents(lungs, "slice4");
+  const columns = meanColumns(pieces);
+  const hasRight = touchedBy(pieces, seeds.right);
+  const hasLeft = touchedBy(pieces, seeds.left);
+  const goesRight = columns.map((column, label) =>
+    hasRight[label] === hasLeft[label] ? Number(column < border) : (hasRight[label] as number),
+  );
+  const select = (isKept: (label: number) => boolean) =>
+    maskOfComponents(
+      pieces,
+      Uint8Array.from(columns, (_, label) => (isKept(label) ? 1 : 0)),
+    );
+  const isShared = (label: number) => hasRight[label] === 1 && hasLeft[label] === 1;
+  const shared = select(isShared);
+  const met = growUntilTheyMeet(seeds, shared);
   return {
-    right: add(
-      sides.right,
-      sideOf(rest, columns, (column) => column < border),
+    right: or(
+      met.right,
+      select((label) => !isShared(label) && goesRight[label] === 1),
     ),
-    left: add(
-      sides.left,
-      sideOf(rest, columns, (column) => column >= border),
+    left: or(
+      met.left,
+      select((label) => !isShared(label) && goesRight[label] === 0),
     ),
   };
 }
 
-/** One step over the 6 neighbours. */
+/** Slice by slice, the parts of the shared pieces nearer (within the pieces) to either seed. */
+function growUntilTheyMeet(seeds: Sides, shared: BitMask): Sides {
+  const right = emptyMask(shared.shape);
+  const left = emptyMask(shared.shape);
+  const perSlice = shared.shape[1] * shared.rowWords;
+  for (let z = 0; z < shared.shape[0]; z++) {
+    const room = sliceOf(shared, z);
+    if (countOf(room) === 0) continue;
+    let a = and(sliceOf(seeds.right, z), room);
+    let b = andNot(and(sliceOf(seeds.left, z), room), a);
+    for (;;) {
+      const nextA = andNot(grownWithin(a, room), b);
+      const nextB = andNot(grownWithin(b, room), nextA);
+      const isDone = isSame(nextA, a) && isSame(nextB, b);
+      a = nextA;
+      b = nextB;
+      if (isDone) break;
+    }
+    right.words.set(a.words, z * perSlice);
+    left.words.set(b.words, z * perSlice);
+  }
+  return { right, left };
+}
+
+/** One step over the 4 neighbours of a slice. */
 function grownWithin(mask: BitMask, within: BitMask): BitMask {
   const result = emptyMask(mask.shape);
-  const { words, rowWords, shape } = mask;
-  const [slices, rows] = shape;
-  const perSlice = rows * rowWords;
-  for (let z = 0; z < slices; z++) {
-    for (let y = 0; y < rows; y++) {
-      for (let w = 0; w < rowWords; w++) {
-        const i = z * perSlice + y * rowWords + w;
-        const room = within.words[i] as number;
-        if (room === 0) continue;
-        const here = words[i] as number;
-        let grown = here | (here << 1) | (here >>> 1);
-        if (w > 0) grown |= (words[i - 1] as number) >>> 31;
-        if (w + 1 < rowWords) grown |= (words[i + 1] as number) << 31;
-        if (y > 0) grown |= words[i - rowWords] as number;
-        if (y + 1 < rows) grown |= words[i + rowWords] as number;
-        if (z > 0) grown |= words[i - perSlice] as number;
-        if (z + 1 < slices) grown |= words[i + perSlice] as number;
-        result.words[i] = grown & room;
-      }
-    }
+  const { words, rowWords } = mask;
+  for (let i = 0; i < words.length; i++) {
+    const room = within.words[i] as number;
+    if (room === 0) continue;
+    const w = i % rowWords;
+    const here = words[i] as number;
+    let grown = here | (here << 1) | (here >>> 1);
+    if (w > 0) grown |= (words[i - 1] as number) >>> 31;
+    if (w + 1 < rowWords) grown |= (words[i + 1] as number) << 31;
+    if (i >= rowWords) grown |= words[i - rowWords] as number;
+    if (i + rowWords < words.length) grown |= words[i + rowWords] as number;
+    result.words[i] = grown & room;
   }
   return result;
 }

@@ -1,6 +1,6 @@
 import type { Shape3, Volume } from "../study/volume.ts";
-import { and, type BitMask, emptyMask } from "./bitMask.ts";
-import { type Components, labelComponents, maskOfComponents } from "./components.ts";
+import { and, type BitMask, emptyMask, or } from "./bitMask.ts";
+import { type Components, countedIn, labelComponents, maskOfComponents } from "./components.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { dilate, discOf, open } from "./morphology.ts";
 
@@ -12,6 +12,9 @@ const softAboveHu = -600;
 /** … along this share of its outline: a main bronchus has lung on one side. */
 const walledShare = 0.5;
 
+/** Air in a slice that is walled to this share is wholly such a pocket, its blurred edge too. */
+const wholeShare = 0.4;
+
 /**
  * Pockets of pure air that soft tissue surrounds, with their wall: windpipe, main bronchi, oesophagus, bowel gas. An airway
  * inside the lung, a bulla and the lung itself have lung around them.
@@ -19,10 +22,18 @@ const walledShare = 0.5;
 export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSettings): BitMask {
   const { spacingMm } = volume.geometry;
   const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu));
-  const cores = open(pure, discOf(narrowestMm / 2, spacingMm));
-  const components = labelComponents(cores, "slice4");
+  const components = labelComponents(open(pure, discOf(narrowestMm / 2, spacingMm)), "slice4");
   const walled = maskOfComponents(components, areWalled(components, volume));
-  return dilate(walled, discOf(settings.airwayWallMm, spacingMm));
+  const withWall = dilate(walled, discOf(settings.airwayWallMm, spacingMm));
+  const pockets = labelComponents(air, "slice4");
+  const inside = countedIn(pockets, withWall);
+  return or(
+    withWall,
+    maskOfComponents(
+      pockets,
+      Uint8Array.from(pockets.sizes, (size, label) => ((inside[label] as number) > wholeShare * size ? 1 : 0)),
+    ),
+  );
 }
 
 /** Where the mean of 3 × 3 pixels lies below. Only looked at where there is air. */

@@ -1,0 +1,80 @@
+import { type BitMask, emptyMask } from "./bitMask.ts";
+import type { Sides } from "./rightAndLeft.ts";
+import { rowExtent, setRun } from "./rows.ts";
+
+/** Where the thorax is, as the lungs' outlines tell. Columns and rows in pixels. */
+export interface ThoraxFrame {
+  /** The middle of the lungs, [y, x]. */
+  readonly centre: readonly [number, number];
+  /** Column x and column mirrorAt − x mirror each other. */
+  readonly mirrorAt: number;
+  /** The rows of the lungs' front and back. */
+  readonly front: number;
+  readonly back: number;
+  /** Of each slice, from the middle to the outer edge of the wider lung; 0 without lungs. */
+  readonly halfWidths: readonly number[];
+}
+
+/** The frame of a thorax from its lungs. */
+export function thoraxFrame({ right, left }: Sides): ThoraxFrame {
+  const [slices, rows, columns] = right.shape;
+  const outer: ({ low: number; high: number } | undefined)[] = [];
+  const perRow = new Float64Array(rows);
+  for (let z = 0; z < slices; z++) {
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let y = 0; y < rows; y++) {
+      const a = rowExtent(right, z * rows + y);
+      const b = rowExtent(left, z * rows + y);
+      if (a) low = Math.min(low, a.start);
+      if (b) high = Math.max(high, b.end - 1);
+      if (a || b) perRow[y] = (perRow[y] as number) + 1;
+    }
+    outer.push(low <= high && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : undefined);
+  }
+  const sums = outer.flatMap((extent) => (extent ? [extent.low + extent.high] : [])).sort((a, b) => a - b);
+  const mirrorAt = sums[sums.length >> 1] ?? columns - 1;
+  const total = perRow.reduce((a, b) => a + b, 0);
+  const meanRow = total === 0 ? rows / 2 : perRow.reduce((sum, count, y) => sum + count * y, 0) / total;
+  return {
+    centre: [meanRow, mirrorAt / 2],
+    mirrorAt,
+    front: Math.max(
+      0,
+      perRow.findIndex((count) => count > 0),
+    ),
+    back: perRow.findLastIndex((count) => count > 0),
+    halfWidths: outer.map((extent) => (extent ? Math.max(mirrorAt / 2 - extent.low, extent.high - mirrorAt / 2) : 0)),
+  };
+}
+
+/** Shares of the thorax's half width: heart and great vessels reach further to the left. */
+const heart = { middle: 0.12, reach: 0.56 };
+const spine = { right: 0.22, left: 0.34 };
+/** Shares of the thorax's depth from the front. */
+const heartDepth = { middle: 0.36, reach: 0.42 };
+
+/**
+ * Where heart, great vessels and spine may lie: an ellipse in front, a strip along the middle. What is dense there is no
+ * sign of consolidated lung.
+ */
+export function mediastinalZone(shape: BitMask["shape"], frame: ThoraxFrame): BitMask {
+  const zone = emptyMask(shape);
+  const [slices, rows, columns] = shape;
+  const depth = frame.back - frame.front;
+  const middle = frame.mirrorAt / 2;
+  for (let z = 0; z < slices; z++) {
+    const width = frame.halfWidths[z] as number;
+    if (width === 0) continue;
+    for (let y = 0; y < rows; y++) {
+      const height = (y - frame.front - heartDepth.middle * depth) / (heartDepth.reach * depth);
+      const half = Math.abs(height) < 1 ? heart.reach * Math.sqrt(1 - height * height) : 0;
+      const right = Math.max(spine.right, half - heart.middle);
+      const left = Math.max(spine.left, half + heart.middle);
+      const start = Math.max(0, Math.floor(middle - right * width));
+      const end = Math.min(columns, Math.ceil(middle + left * width) + 1);
+      if (end > start) setRun(zone, z * rows + y, { start, end });
+    }
+  }
+  return zone;
+}

@@ -127,7 +127,7 @@ function drawDome(random: Random, centreXMm: number, topMm: number, size: number
     centreXMm: centreXMm + random.between(-6, 6),
     centreYMm: random.between(-18, -2),
     topMm,
-    dropMm: random.between(38, 56) * size,
+    dropMm: random.between(34, 49) * size,
   };
 }
 

@@ -84,9 +84,9 @@ function backOf(anatomy: Anatomy): number {
 function scan(plan: StudyPlan, scene: Scene, raster: Raster, random: Random): DrawnStudy {
   const { anatomy } = scene;
   const { matrix, pixelMm } = raster;
-  const bottomMm = -random.between(70, 105);
-  const topMm = anatomy.apexMm + random.between(6, 34);
-  const count = Math.max(2, Math.round((topMm - bottomMm) / plan.spacingZMm) + 1);
+  const bottomMm = lowestLungMm(scene, raster) - random.between(2, 22);
+  const topMm = anatomy.apexMm + random.between(4, 24);
+  const count = Math.max(2, Math.ceil((topMm - bottomMm) / plan.spacingZMm) + 1);
   const area = matrix * matrix;
   const voxels = new Int16Array(count * area);
   const lungs = new Uint8Array(count * area);
@@ -155,6 +155,17 @@ function scan(plan: StudyPlan, scene: Scene, raster: Raster, random: Random): Dr
 export function phantomUid(text: string): string {
   const digits = createHash("sha256").update(text).digest("hex").slice(0, 32);
   return `2.25.${BigInt(`0x${digits}`)}`;
+}
+
+/** How low the lungs reach behind the diaphragm's domes. */
+function lowestLungMm(scene: Scene, raster: Raster): number {
+  const { cavityMm } = cutSection(scene.anatomy, -60);
+  let lowest = 0;
+  scene.floorMm.forEach((floor, index) => {
+    const inside = (cavityMm[raster.direction[index] as number] as number) - 4;
+    if ((raster.radiusMm[index] as number) < inside && floor < lowest) lowest = floor;
+  });
+  return lowest;
 }
 
 /** 1 within the circle that a scanner reconstructs. */

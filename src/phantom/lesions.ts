@@ -91,8 +91,9 @@ export function sampleCloud(anatomy: Anatomy, cloud: Cloud, point: Point, costal
   } else {
     const away = Math.sqrt(centre.x * centre.x + centre.y * centre.y) || 1;
     const along = (dx * -centre.y + dy * centre.x) / away;
-    const inwards = (dx * centre.x + dy * centre.y) / away;
-    if (inwards < -cloud.halfAlongMm * 1.2) return nothing;
+    const outwards = Math.abs(dx * centre.x + dy * centre.y) / away;
+    const reach = Math.max(cloud.halfAlongMm, cloud.halfDepthMm);
+    if (outwards > 0.8 * reach) squared += ((outwards - 0.8 * reach) / (0.5 * reach)) ** 2;
     squared += (along / cloud.halfAlongMm) ** 2 + (costalMm / cloud.halfDepthMm) ** 2;
   }
   if (squared > 2.6) return nothing;

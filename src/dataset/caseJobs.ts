@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { sha256Hex } from "../base/hash.ts";
 import { version } from "../base/version.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
@@ -40,7 +40,7 @@ export function caseIdOf({ path, pictures, studyId }: Pick<LabelledStudy, "path"
 
 type Print = readonly [path: string, bytes: number, changedMs: number];
 
-/** Of the file, or of each file below the folder. */
+/** Of the file, or of each file below the folder; hidden files are no part of a study. */
 async function fingerprint(root: string): Promise<Print[]> {
   const top = await stat(root);
   if (!top.isDirectory()) return [["", top.size, Math.floor(top.mtimeMs)]];
@@ -48,8 +48,14 @@ async function fingerprint(root: string): Promise<Print[]> {
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const prints: Print[] = [];
   for (const file of files.sort()) {
+    if (
+      relative(root, file)
+        .split(sep)
+        .some((name) => name.startsWith("."))
+    )
+      continue;
     const { size, mtimeMs } = await stat(file);
-    prints.push([file.slice(root.length), size, Math.floor(mtimeMs)]);
+    prints.push([relative(root, file), size, Math.floor(mtimeMs)]);
   }
   return prints;
 }

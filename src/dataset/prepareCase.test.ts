@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { drawPhantoms } from "../phantom/drawPhantoms.ts";
 import { defaultRecipe } from "../slices/sliceRecipe.ts";
@@ -20,14 +21,15 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Prepares the phantom, keeping the slices of these names. */
+/** Prepares the phantom, or the pictures, keeping the slices of these names. */
 async function prepare(
   slices: readonly string[] | null,
-  options: { maxSlices?: number; isFaultThrown?: boolean } = {},
+  options: { maxSlices?: number; isFaultThrown?: boolean; pictures?: readonly string[] } = {},
 ) {
+  const { pictures = null } = options;
   const study: LabelledStudy = {
-    path,
-    pictures: null,
+    path: pictures === null ? path : ".",
+    pictures,
     studyId: null,
     subject: null,
     label: null,
@@ -78,7 +80,7 @@ it("finds a labelled slice by its UID, its file's name and its index, and refuse
     expect(made).toMatchObject({ slices: [{ sliceIndex, name }], labelledSlices: { [spelling]: sliceIndex } });
   }
   await expect(prepare([name, file])).rejects.toMatchObject({
-    code: "LABELS_SLICE_UNKNOWN",
+    code: "LABELS_DUPLICATE",
     message: expect.stringMatching(/slices\.csv line 3.*line 2/),
   });
   for (const wrong of ["1.2.3", "999", "none.dcm", `../${path.split("/").at(-1)}/${file}`]) {
@@ -87,6 +89,21 @@ it("finds a labelled slice by its UID, its file's name and its index, and refuse
       message: expect.stringMatching(/slices\.csv line 2/),
     });
   }
+});
+
+it("finds a labelled picture by its file's name, but not by a name that two have", async () => {
+  const pictures = ["a/1.png", "a/2.png", "b/1.png"];
+  for (const [i, picture] of pictures.entries()) {
+    mkdirSync(dirname(join(folder, picture)), { recursive: true });
+    await sharp(new Uint8Array(64).fill(10 * i), { raw: { width: 8, height: 8, channels: 1 } }).toFile(
+      join(folder, picture),
+    );
+  }
+  expect(await prepare(["2.png", "2"], { pictures })).toMatchObject({
+    kind: "pictures",
+    slices: [{ sliceIndex: 1 }, { sliceIndex: 2 }],
+  });
+  await expect(prepare(["1.png"], { pictures })).rejects.toMatchObject({ code: "LABELS_SLICE_UNKNOWN" });
 });
 
 it("takes at most so many labelled slices, evenly spaced, and refuses a study of which none is left", async () => {

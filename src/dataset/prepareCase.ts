@@ -39,7 +39,7 @@ const intake = { decodeWorkers: 1 };
 
 /**
  * Prepares a study and writes it into the dataset; returns why not, where the study itself is at fault.
- * @throws InputError LABELS_SLICE_UNKNOWN; with isFaultThrown, the study's fault with its row; as writeFileWhole.
+ * @throws InputError LABELS_SLICE_UNKNOWN, LABELS_DUPLICATE; with isFaultThrown, the study's fault with its row; as writeFileWhole.
  */
 export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
   const result = await prepareSlices(job).catch((error: unknown) => {
@@ -117,7 +117,7 @@ async function findLabelledSlices(job: CaseJob, images: StudyImages): Promise<Re
     const before = found.get(index);
     if (before !== undefined) {
       throw new InputError(
-        "LABELS_SLICE_UNKNOWN",
+        "LABELS_DUPLICATE",
         `${job.source.sliceLabelFile} line ${line}: this slice is labelled on line ${before} already, by another of its names. Remove one of the two rows.`,
       );
     }
@@ -127,9 +127,10 @@ async function findLabelledSlices(job: CaseJob, images: StudyImages): Promise<Re
   return indices;
 }
 
-async function findSlice({ data, path, pictures }: CaseJob, names: readonly string[], slice: string): Promise<number> {
-  const byName = pictures === null ? names.indexOf(slice) : -1;
-  if (byName >= 0) return byName;
+/** −1 where the study has no such slice, or several of this name. */
+async function findSlice({ data, path }: CaseJob, names: readonly string[], slice: string): Promise<number> {
+  const byName = names.indexOf(slice);
+  if (byName >= 0) return names.lastIndexOf(slice) === byName ? byName : -1;
   if (/^\d+$/.test(slice)) return Number(slice) < names.length ? Number(slice) : -1;
   if (slice !== basename(slice) || /^[\d.]+$/.test(slice)) return -1;
   const file = await readBytes(join(data, path, slice)).catch(() => null);

@@ -62,32 +62,6 @@ describe("the corridor of rooms", () => {
     expect(downward).toEqual([]);
   });
 
-  it("has no import cycle between files of different names within a room", () => {
-    const cycles: string[] = [];
-    const graph = new Map<string, string[]>();
-    for (const file of filesBelow(source)) {
-      const runtimeImports = [
-        ...readFileSync(file, "utf8").matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s+"(\.[^"]+)"/gm),
-      ];
-      graph.set(
-        file,
-        runtimeImports.map((match) => join(file, "..", match[1] as string)),
-      );
-    }
-    const done = new Set<string>();
-    const visit = (file: string, path: readonly string[]): void => {
-      if (path.includes(file)) {
-        cycles.push([...path.slice(path.indexOf(file)), file].map((step) => relative(source, step)).join(" → "));
-        return;
-      }
-      if (done.has(file)) return;
-      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of graph.keys()) visit(file, []);
-    expect(cycles).toEqual([]);
-  });
-
   it("lets only the room called runtime import ONNX Runtime", () => {
     const importers = filesBelow(source).filter((file) =>
       importsOf(file).some((name) => name.startsWith("onnxruntime")),

@@ -1,26 +1,28 @@
 import { InputError } from "../base/errors.ts";
 import { researchUseNotice, version } from "../base/version.ts";
-import { diagnoseVerb } from "./diagnose.ts";
-import { evaluateVerb } from "./evaluate.ts";
-import { phantomVerb } from "./phantom.ts";
-import { prepareVerb } from "./prepare.ts";
-import { trainVerb } from "./train.ts";
 import { report, runVerb, type Verb } from "./verb.ts";
 
-const verbs: readonly Verb[] = [phantomVerb, prepareVerb, trainVerb, evaluateVerb, diagnoseVerb];
+/** In the order of the work. Loaded when needed, so that one verb does not wait for the libraries of the others. */
+const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
+  phantom: async () => (await import("./phantom.ts")).phantomVerb,
+  prepare: async () => (await import("./prepare.ts")).prepareVerb,
+  train: async () => (await import("./train.ts")).trainVerb,
+  evaluate: async () => (await import("./evaluate.ts")).evaluateVerb,
+  diagnose: async () => (await import("./diagnose.ts")).diagnoseVerb,
+};
 
 /** The command line: the first word is the verb. Ends the process with the verb's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   const [name, ...rest] = argv;
-  const verb = verbs.find((candidate) => candidate.name === name);
-  if (verb) {
-    process.exitCode = await runVerb(verb, rest);
+  const load = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  if (load) {
+    process.exitCode = await runVerb(await load(), rest);
   } else if (name === "--version" || name === "-v") {
     process.stdout.write(`${version}\n`);
   } else if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(overview());
+    process.stdout.write(await overview());
   } else {
-    const known = verbs.map((candidate) => candidate.name).join(", ");
+    const known = Object.keys(verbs).join(", ");
     process.exitCode = report(
       new InputError("VERB_UNKNOWN", `"${name}" is no verb. There are: ${known}.`),
       argv.includes("--json"),
@@ -28,8 +30,9 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-function overview(): string {
-  const lines = verbs.map((verb) => `  ${verb.name.padEnd(10)} ${verb.description}`);
+async function overview(): Promise<string> {
+  const loaded = await Promise.all(Object.values(verbs).map((load) => load()));
+  const lines = loaded.map((verb) => `  ${verb.name.padEnd(10)} ${verb.description}`);
   return `groundglass ${version}: chest-CT study classifiers by deep transfer learning
 
 USAGE

@@ -24,6 +24,8 @@ export interface ChosenSeries {
   readonly others: readonly OtherSeries[];
   /** Planes and files of the chosen series that are not in the stack. */
   readonly leftAside: number;
+  /** The kernels of all series that could have been read. */
+  readonly kernels: readonly string[];
 }
 
 /**
@@ -60,7 +62,8 @@ export function chooseSeries(
     rest.length === 0
       ? "the only axial CT series"
       : `preferred to ${rest.length} other axial CT series: ${why.join(", ")}`;
-  return { stack: best.look.stack, reason, others: [...others, ...refused], leftAside: best.look.leftAside };
+  const kernels = [...new Set(stacks.flatMap(({ stack }) => stack.instance.kernel ?? []))].sort();
+  return { stack: best.look.stack, reason, others: [...others, ...refused], leftAside: best.look.leftAside, kernels };
 }
 
 /** Whether an instance is a CT image that a volume can be made of. */
@@ -197,7 +200,7 @@ function named(
   if (found) {
     const rest = stacks.filter((look) => look !== found);
     const others = rest.map(({ stack }) => other(stack.instance, "another series was asked for"));
-    return { ...found, reason: "asked for", others: [...others, ...refused] };
+    return { ...found, kernels: [], reason: "asked for", others: [...others, ...refused] };
   }
   const why = refused.find((series) => series.seriesUid === seriesUid);
   if (why) {

@@ -42,6 +42,8 @@ export const intakeSettingsSchema = z.strictObject({
   mixedSeries: refuseOrWarn.default("warn"),
   /** Which of equally thin and complete series is read. */
   kernel: z.enum(["soft", "lung"]).default("soft"),
+  /** A study with series of different kernels: choose one with a warning, or refuse. */
+  severalKernels: refuseOrWarn.default("warn"),
   /** Series at most so thick are equally thin. */
   thinMm: z.number().positive().default(1.5),
   /** Slices thicker, or further apart, carry a warning. */

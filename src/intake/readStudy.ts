@@ -43,7 +43,7 @@ export interface ReadStudyOptions {
  *
  * Files are told by their content. DICOM goes before NIfTI, NIfTI before pictures.
  * @throws InputError NO_IMAGES, NO_CT, NO_AXIAL_SERIES, STUDY_SEVERAL, STUDY_UNKNOWN, SERIES_UNKNOWN, SERIES_UNREADABLE,
- * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED; and those of scanFiles, readVolume, niftiVolume and readPicture.
+ * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED, KERNELS_MIXED, KERNELS_SEVERAL; and those of scanFiles, readVolume, niftiVolume and readPicture.
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<StudyReading> {
   const settings = intakeSettingsOf(options.intake);
@@ -69,7 +69,9 @@ async function readDicom(
   const whole = instances.filter(({ instance }) => !instance.isCut);
   const chosen = chooseOrExplain(scan, instances, whole, settings, options.seriesUid);
   refuseBroken(scan, instances, chosen.stack.seriesUid);
+  refuseMixedKernels(chosen);
   if (chosen.leftAside > 0) warnings.push(leftAside(chosen, settings));
+  if (chosen.kernels.length > 1) warnings.push(severalKernels(chosen, settings));
   if (otherStudies > 0) {
     warnings.push({
       code: "OTHER_STUDIES",
@@ -157,6 +159,25 @@ function refuseBroken(scan: Scan, instances: readonly ScannedInstance[], seriesU
     "FILE_TRUNCATED",
     `${broken.path} is no whole DICOM file: it was cut short or damaged. Copy or export the series again.`,
   );
+}
+
+/** Slices of two reconstructions in one stack would put another texture on every other slice. */
+function refuseMixedKernels({ stack }: ChosenSeries): void {
+  const kernels = [...new Set(stack.planes.map(({ scanned }) => scanned.instance.kernel ?? "none given"))].sort();
+  if (kernels.length < 2) return;
+  throw new InputError(
+    "KERNELS_MIXED",
+    `Series ${stack.seriesUid} holds slices of ${kernels.length} convolution kernels (${kernels.join(", ")}), expected one. Export each reconstruction as a series of its own.`,
+  );
+}
+
+function severalKernels({ stack, kernels, reason }: ChosenSeries, settings: IntakeSettings): Warning {
+  const found = `The study has series of ${kernels.length} convolution kernels (${kernels.join(", ")})`;
+  if (settings.severalKernels === "refuse") {
+    throw new InputError("KERNELS_SEVERAL", `${found}. Name the series to read, or set severalKernels to "warn".`);
+  }
+  const read = stack.instance.kernel ?? "the one without a kernel";
+  return { code: "SEVERAL_KERNELS", message: `${found}; ${read} was read: ${reason}.` };
 }
 
 function leftAside(chosen: ChosenSeries, settings: IntakeSettings): Warning {

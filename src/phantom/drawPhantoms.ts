@@ -59,12 +59,15 @@ export async function drawPhantoms(
   const tell = () => progress({ stage: "drawing", done: truths.size, total: plans.length });
   tell();
   const missing = plans.filter((plan) => !truths.has(plan.name));
-  await drawInWorkers(out, missing, workers, (truth) => {
-    truths.set(truth.name, truth);
-    tell();
-  });
+  try {
+    await drawInWorkers(out, missing, workers, (truth) => {
+      truths.set(truth.name, truth);
+      tell();
+    });
+  } finally {
+    await rm(join(out, workFolder), { recursive: true, force: true });
+  }
   const ordered = plans.map((plan) => truths.get(plan.name) as StudyTruth);
-  await rm(join(out, workFolder), { recursive: true, force: true });
   return await writeLists(out, settings, ordered);
 }
 

@@ -27,7 +27,7 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
   for (const lobe of chosen) {
     const side = lobe.startsWith("right") ? 1 : 2;
     const centre = pointInLobe(anatomy, depth, random, lobe, 12);
-    const reach = 38 + 42 * severity * random.between(0.7, 1.2);
+    const reach = 40 + 44 * severity * random.between(0.7, 1.2);
     lesions.push({
       shape: "cloud",
       side,
@@ -43,12 +43,12 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
       softness: 0.24,
       netHu: 0,
     });
-    if (severity > 0.5 && random.uniform() < 0.4) effusion[side - 1] = random.between(9, 24);
+    if (severity > 0.4 && random.uniform() < 0.5) effusion[side - 1] = random.between(9, 24);
   }
-  const foci = random.uniform() < 0.35 ? 1 + random.integer(3) : 0;
+  const foci = random.uniform() < 0.7 ? 2 + random.integer(3 + Math.round(3 * severity)) : 0;
   for (let i = 0; i < foci; i++) {
     const side = chosen[0]?.startsWith("right") ? 1 : 2;
-    lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 8), [4, 8], 0.3));
+    lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 8), [5, 11], 0.3));
   }
   return { lesions, effusionMm: effusion };
 }
@@ -78,6 +78,10 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
     for (let i = 0; i < larger; i++) {
       const point = scattered(depth, random, side, centre, 38 + radius);
       if (point) lesions.push(drawNodule(random, side, point, [5, 11], 0.15));
+    }
+    const spread = random.integer(4 + Math.round(8 * severity));
+    for (let i = 0; i < spread; i++) {
+      lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 6), [3.5, 8.5], 0.1));
     }
   }
   return lesions;

@@ -191,19 +191,15 @@ function paintLungs(scene: Scene, plane: Plane, section: Section): LungField {
     const blurred = thicknessMm * 0.5 + fissures.slope * pixelMm * 0.6;
     if (off < blurred * 1.5) value += (620 / (thicknessMm + 1.4)) * ease(1.5 - off / blurred);
     const fluid = state.effusionMm[which - 1] as number;
-    if (fluid > 0) {
-      const level = halfDepthMm - fluid - 0.35 * Math.max(0, zMm);
-      const wet = clamp((y - level + 0.15 * Math.abs(x)) / 3) * clamp(1.2 - zMm / (3 * fluid));
-      if (wet > 0.5 && y > 0) {
-        blend(hu, index, 12, covered);
-        return;
-      }
-    }
-    share[index] = covered;
+    const level = halfDepthMm - 1.4 * fluid + 0.25 * Math.max(0, zMm) - 0.0012 * x * x;
+    const air = fluid > 0 ? covered * (1 - clamp(0.5 + (y - level) / (2 * pixelMm))) : covered;
+    if (air < covered) blend(hu, index, 12, covered);
+    if (air <= 0) return;
+    share[index] = air;
     side[index] = which;
     costal[index] = Math.max(0, deep);
     pixels.push(index);
-    blend(hu, index, Math.min(-100, value), covered);
+    blend(hu, index, Math.min(-100, value), air);
   });
   return { pixels, share, side, costalMm: costal };
 }

@@ -41,6 +41,8 @@ export function runPaths(run: string) {
   return {
     runFile: join(run, "run.json"),
     splits: join(run, "splits.json"),
+    /** A copy of the data set's own, so that the run can be evaluated where its data set is not. */
+    dataset: join(run, "dataset.json"),
     history: join(run, "history.jsonl"),
     checkpoints: join(run, "checkpoints"),
     classifier: join(run, "classifier"),

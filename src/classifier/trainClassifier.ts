@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { InputError } from "../base/errors.ts";
-import { isThere, readBytes, writeJson } from "../base/files.ts";
+import { isThere, readBytes, writeFileWhole, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { createRandom } from "../base/random.ts";
 import { version } from "../base/version.ts";
+import { datasetPaths } from "../dataset/dataset.ts";
 import { initialStateDict } from "../network/initialState.ts";
 import { loadPretrained } from "../network/loadPretrained.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
@@ -91,6 +92,7 @@ async function beginRun(
   const run = standing ?? describeRun(data, { settings, threshold, weights });
   await writeJson(paths.runFile, run);
   await writeJson(paths.splits, data.splits);
+  await writeFileWhole(paths.dataset, await readBytes(datasetPaths(data.folder).dataset));
   const none: StateDict = new Map();
   const moments = { firstMoments: none, secondMoments: none };
   await writeCheckpoint(paths.checkpoints, { epoch: 0, steps: 0, state, ...moments, history: [] });

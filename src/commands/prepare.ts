@@ -73,7 +73,7 @@ export const prepareVerb = defineVerb({
     const lines = [
       `${dataset.cases.length} studies of ${subjects} subjects, ${slices} slices, classes ${dataset.classes.join(" / ")}: ready in ${args.out}.`,
       ...dataset.excluded.map((bad) => `left out: ${bad.path}: ${bad.code}: ${bad.message}`),
-      ...warningCounts(dataset.cases.flatMap((one) => one.prepared.warnings)),
+      ...warningCounts([...dataset.warnings, ...dataset.cases.flatMap((one) => one.prepared.warnings)]),
     ];
     return { text: lines.join("\n"), json: dataset };
   },

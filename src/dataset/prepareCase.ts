@@ -4,11 +4,11 @@ import { readBytes } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { parseInstance } from "../dicom/parseInstance.ts";
 import { readStudy, type StudyReading } from "../intake/readStudy.ts";
-import { type LungMask, outsideLungs } from "../lungs/lungMask.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
-import type { Picture, StudyImages, Volume } from "../study/volume.ts";
+import { studyAttributes } from "../slices/studyAttributes.ts";
+import type { Picture, StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import { type PreparedCase, writePreparedCase } from "./preparedSlices.ts";
 import { subjectOf } from "./subjectOf.ts";
@@ -66,6 +66,7 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     );
   }
   const pixels = concatenate(slices.map((slice) => slice.pixels));
+  const attributes = studyAttributes(read.images, made.mask);
   const prepared: PreparedCase = {
     format: "groundglass-case/1",
     caseId: job.caseId,
@@ -77,8 +78,8 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     slices: slices.map(({ pixels: _, ...slice }) => slice),
     labelledSlices: labelled,
     pixelsSha256: sha256Hex(pixels),
-    lungsMl: made.mask === null ? null : rounded(made.mask.volumeMl),
-    attributes: attributesOf(read.images, made.mask),
+    lungsMl: typeof attributes.lungsMl === "number" ? attributes.lungsMl : null,
+    attributes,
     warnings: unique([...read.warnings, ...made.warnings, ...warnings]),
   };
   return { prepared, pixels };
@@ -163,47 +164,6 @@ function keepLabelled(
 
 function countSlices(images: StudyImages): number {
   return images.kind === "volume" ? images.volume.shape[0] : images.pictures.length;
-}
-
-function attributesOf(images: StudyImages, mask: LungMask | null): Record<string, string | number> {
-  const slicesInStudy = countSlices(images);
-  if (images.kind === "pictures") {
-    const [rows, columns] = images.pictures[0]?.shape ?? [0, 0];
-    return { slicesInStudy, rows, columns };
-  }
-  const { series, shape, geometry } = images.volume;
-  const meanLungHu = mask === null ? null : meanHu(images.volume, mask);
-  const attributes = {
-    slicesInStudy,
-    rows: shape[1],
-    columns: shape[2],
-    spacingZMm: rounded(geometry.spacingMm[0]),
-    pixelSpacingMm: rounded(geometry.spacingMm[2]),
-    sliceThicknessMm: series.sliceThicknessMm,
-    kernel: series.kernel,
-    manufacturer: series.manufacturer,
-    ...(mask === null ? {} : { lungsMl: rounded(mask.volumeMl) }),
-    ...(meanLungHu === null ? {} : { meanLungHu }),
-  };
-  const known = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== "");
-  return Object.fromEntries(known) as Record<string, string | number>;
-}
-
-/** The mean within the lungs; null where there are none. */
-function meanHu({ voxels }: Volume, { labels }: LungMask): number | null {
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === outsideLungs) continue;
-    sum += voxels[i] as number;
-    count++;
-  }
-  return count === 0 ? null : rounded(sum / count);
-}
-
-/** Three decimals: enough to compare, short to read. */
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
 
 function concatenate(planes: readonly Uint8Array[]): Uint8Array {

@@ -6,12 +6,12 @@ import { openPredictor } from "../prediction/predictSlices.ts";
 import { applyStudyRule } from "../prediction/studyRule.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
+import { studyAttributes } from "../slices/studyAttributes.ts";
 import type { Warning } from "../study/warning.ts";
 import type { DiagnosedSlice, Diagnosis } from "./diagnosis.ts";
 import { explainRule } from "./explainRule.ts";
 import { drawKeyPictures, type KeyPicture } from "./keyPictures.ts";
 import { chooseKeySlices } from "./keySlices.ts";
-import { studyAttributes } from "./studyAttributes.ts";
 import { outsideTrainingRange } from "./trainingRange.ts";
 
 export interface DiagnoseOptions {

@@ -52,16 +52,12 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
   return evaluation;
 }
 
-/** The training set's studies, or validation's where the data set is gone. */
-function baselineTraining({ training, validation }: RunResults): EvaluateOptions["baselineTraining"] {
-  const cases =
-    training?.map(({ subjectId, label, prepared }) => ({
-      subjectId,
-      truth: label,
-      attributes: prepared.attributes,
-    })) ?? validation.studies;
-  const studies = cases.flatMap(({ truth, ...rest }) => (truth === null ? [] : [{ ...rest, truth }]));
-  return { set: training === null ? "validation" : "training", studies };
+/** The training set's studies. */
+function baselineTraining({ training }: RunResults): EvaluateOptions["baselineTraining"] {
+  const studies = training.flatMap(({ subjectId, label, prepared }) =>
+    label === null ? [] : [{ subjectId, truth: label, attributes: prepared.attributes }],
+  );
+  return { set: "training", studies };
 }
 
 function describe(evaluation: Evaluation, results: RunResults, folder: string): Report {
@@ -71,7 +67,7 @@ function describe(evaluation: Evaluation, results: RunResults, folder: string): 
     evaluation,
     results,
     sets: [
-      { name: "Training", counts: results.training && countCases(results.training, classes, level) },
+      { name: "Training", counts: countCases(results.training, classes, level) },
       { name: "Validation", counts: countSet(results.validation) },
       { name: "Test", counts: countSet(results.test) },
     ],

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
-import { isThere, readBytes, readJson } from "../base/files.ts";
-import { sha256Hex } from "../base/hash.ts";
+import { isThere, readJson } from "../base/files.ts";
 import { type Classifier, readClassifier } from "../classifier/classifier.ts";
 import { type Run, readRun, runPaths } from "../classifier/run.ts";
-import { type Case, type Dataset, datasetPaths, datasetSchema } from "../dataset/dataset.ts";
+import { type Case, type Dataset, datasetSchema } from "../dataset/dataset.ts";
 import { type Splits, splitsSchema } from "../dataset/splits.ts";
 import { type PredictionSet, readPredictionSet } from "../prediction/predictionSet.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
@@ -17,14 +16,14 @@ export interface RunResults {
   readonly history: readonly EpochRecord[];
   readonly validation: PredictionSet;
   readonly test: PredictionSet;
-  /** The dataset it was trained on; null if it is not where it was or is no longer the same. */
-  readonly dataset: Dataset | null;
-  /** The dataset's cases of the training set; null without the dataset. */
-  readonly training: readonly Case[] | null;
+  /** The dataset it was trained on. */
+  readonly dataset: Dataset;
+  /** The dataset's cases of the training set. */
+  readonly training: readonly Case[];
 }
 
 /**
- * Everything of a run that a report needs. The dataset is looked for where the run found it.
+ * Everything of a run that a report needs, from its own folder alone.
  * @throws InputError RUN_INCOMPLETE if training has not finished there; as readClassifier and readPredictionSet.
  */
 export async function readRunResults(folder: string): Promise<RunResults> {
@@ -32,6 +31,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
   const needed = [
     paths.runFile,
     paths.splits,
+    paths.dataset,
     paths.history,
     paths.predictions("validation"),
     paths.predictions("test"),
@@ -45,7 +45,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
   }
   const run = await readRun(folder);
   const splits = await readJson(paths.splits, splitsSchema);
-  const dataset = await findDataset(run);
+  const dataset = await readJson(paths.dataset, datasetSchema);
   const trainingSubjects = new Set(splits.folds[run.settings.fold]?.train);
   return {
     run,
@@ -55,12 +55,6 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     history: await readHistory(paths.history),
     validation: await readPredictionSet(paths.predictions("validation")),
     test: await readPredictionSet(paths.predictions("test")),
-    training: dataset?.cases.filter((one) => trainingSubjects.has(one.subjectId)) ?? null,
+    training: dataset.cases.filter((one) => trainingSubjects.has(one.subjectId)),
   };
-}
-
-async function findDataset({ dataset }: Run): Promise<Dataset | null> {
-  const path = datasetPaths(dataset.path).dataset;
-  if (!(await isThere(path)) || sha256Hex(await readBytes(path)) !== dataset.sha256) return null;
-  return readJson(path, datasetSchema);
 }

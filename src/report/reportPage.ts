@@ -12,7 +12,7 @@ import { count, counted, interval, percent, points } from "./words.ts";
 export interface Report {
   readonly evaluation: Evaluation;
   readonly results: RunResults;
-  readonly sets: readonly { readonly name: string; readonly counts: SetCounts | null }[];
+  readonly sets: readonly { readonly name: string; readonly counts: SetCounts }[];
   readonly figures: {
     readonly studies: readonly Figure[];
     readonly images: readonly Figure[];
@@ -106,9 +106,6 @@ function figureGrid(figures: readonly Figure[]): Html {
 }
 
 function excludedNote({ dataset }: RunResults): Html | null {
-  if (dataset === null) {
-    return html`<p class="note">The data set is not where it was when the run was made, so the training set's classes are not counted here.</p>`;
-  }
   if (dataset.excluded.length === 0) return null;
   const codes = [...new Set(dataset.excluded.map((one) => one.code))].join(", ");
   return html`<p class="note">${counted(dataset.excluded.length, "study", "studies")} could not be read and ${dataset.excluded.length === 1 ? "is" : "are"} in no set (${codes}); dataset.json says which.</p>`;

@@ -36,17 +36,14 @@ ${shareCell(row.sensitivity)}${shareCell(row.specificity)}${shareCell(row.accura
 }
 
 /** How many subjects, studies and images each set has in each class. */
-export function countsTable(
-  sets: readonly { name: string; counts: SetCounts | null }[],
-  classes: readonly string[],
-): Html {
+export function countsTable(sets: readonly { name: string; counts: SetCounts }[], classes: readonly string[]): Html {
   const cell = (one: { subjects: number; studies: number; images: number } | undefined) =>
     one === undefined
-      ? html`<td>not known</td>`
+      ? html`<td>–</td>`
       : html`<td>${count(one.subjects)}<small>${count(one.studies)} · ${count(one.images)}</small></td>`;
   const rows = sets.map(
     ({ name, counts }) => html`<tr><th scope="row">${name}</th>
-${classes.map((className) => cell(counts?.classes.find((one) => one.class === className)))}${cell(counts?.total)}</tr>`,
+${classes.map((className) => cell(counts.classes.find((one) => one.class === className)))}${cell(counts.total)}</tr>`,
   );
   const caption = "Subjects; below them studies · images. No subject is in two sets.";
   return scrollingTable(

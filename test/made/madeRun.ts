@@ -40,7 +40,7 @@ export interface MadeRunOptions {
 }
 
 /**
- * A finished run in a folder, beside the dataset it was trained on: RUN = folder/run, DATASET = folder/dataset. Its
+ * A finished run in a folder, without the dataset it was trained on: RUN = folder/run. Its
  * predictions are drawn at random and its network is no network, so it serves reports only.
  */
 export async function makeRun(folder: string, options: MadeRunOptions = {}): Promise<string> {
@@ -70,9 +70,7 @@ export async function makeRun(folder: string, options: MadeRunOptions = {}): Pro
     cases: [training, validation, test].flatMap((set) => set.studies.map((study, i) => caseOf(set, study, i))),
     excluded: [{ path: "broken", code: "SLICE_GAP", message: "skips from 10 mm to 20 mm" }],
   };
-  const datasetFile = join(folder, "dataset", "dataset.json");
   const text = JSON.stringify(dataset);
-  await writeFileWhole(datasetFile, text);
 
   const run = join(folder, "run");
   const paths = runPaths(run);
@@ -92,6 +90,7 @@ export async function makeRun(folder: string, options: MadeRunOptions = {}): Pro
   };
   await writeJson(paths.runFile, runFile);
   const idsOf = (set: PredictionSet) => [...new Set(set.studies.map((study) => study.subjectId))];
+  await writeFileWhole(paths.dataset, text);
   await writeJson(paths.splits, {
     format: "groundglass-splits/1",
     seed: 1,

@@ -1,7 +1,10 @@
 import { type LungMask, outsideLungs } from "../lungs/lungMask.ts";
 import type { StudyImages, Volume } from "../study/volume.ts";
 
-/** How a study was taken, under the names and in the units of a dataset's cases; nothing that names the patient. */
+/**
+ * How a study was taken, without anything that names the patient: what a data set's cases keep, and what a study is compared
+ * with when it is diagnosed. Lengths in mm, volumes in ml, the mean within the lungs in HU.
+ */
 export function studyAttributes(images: StudyImages, mask: LungMask | null): Record<string, string | number> {
   if (images.kind === "pictures") {
     const [rows, columns] = images.pictures[0]?.shape ?? [0, 0];

@@ -138,10 +138,15 @@ export function depthInLobe(anatomy: Anatomy, lobe: Lobe, point: Point): number 
   if (isRight !== lobe.startsWith("right")) return -100;
   const tilt = 1 / Math.sqrt(1 + fissures.slope * fissures.slope);
   const height = isRight ? fissures.rightHeightMm : fissures.leftHeightMm;
-  const wave = 4 * anatomy.texture(point.x / 40, point.y / 40, 7.3);
+  const wave = fissureWaveMm(anatomy, point.x, point.y);
   const aboveOblique = (point.z - height - fissures.slope * point.y + wave) * tilt;
   const aboveHorizontal = point.z - fissures.horizontalMm - wave;
   if (lobe.endsWith("lower")) return -aboveOblique;
   if (lobe === "left upper") return aboveOblique;
   return Math.min(aboveOblique, lobe === "right upper" ? aboveHorizontal : -aboveHorizontal);
+}
+
+/** By how much a fissure is bent out of its plane over a point of the axial plane. */
+export function fissureWaveMm(anatomy: Anatomy, x: number, y: number): number {
+  return 4 * anatomy.texture(x / 40, y / 40, 7.3);
 }

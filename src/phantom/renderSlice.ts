@@ -3,6 +3,7 @@ import { paintBones, ribHu } from "./bones.ts";
 import {
   boxOf,
   type Cloud,
+  fissureWaveMm,
   type Lesion,
   type LesionSample,
   type Nodule,
@@ -36,6 +37,8 @@ export interface Scene {
   /** Domes and apices over every pixel. */
   readonly floorMm: Float32Array;
   readonly roofMm: Float32Array;
+  /** The waviness of the fissures over every pixel. */
+  readonly waveMm: Float32Array;
   readonly tableYMm: number;
 }
 
@@ -46,16 +49,18 @@ export interface DrawnSlice {
   readonly lesions: Uint8Array;
 }
 
-/** The maps of the diaphragm and of the lungs' tops over a raster. */
-export function liningMaps(anatomy: Anatomy, raster: Raster): { floorMm: Float32Array; roofMm: Float32Array } {
+/** The maps of the diaphragm, of the lungs' tops and of the fissures over a raster. */
+export function liningMaps(anatomy: Anatomy, raster: Raster): Pick<Scene, "floorMm" | "roofMm" | "waveMm"> {
+  const waveMm = new Float32Array(raster.matrix ** 2);
   const floorMm = new Float32Array(raster.matrix ** 2);
   const roofMm = new Float32Array(raster.matrix ** 2);
   const all = { left: -Infinity, right: Infinity, front: -Infinity, back: Infinity };
   eachPixel(raster, all, (index, x, y) => {
     floorMm[index] = diaphragmZMm(anatomy, x, y);
     roofMm[index] = apexZMm(anatomy, x, y);
+    waveMm[index] = fissureWaveMm(anatomy, x, y);
   });
-  return { floorMm, roofMm };
+  return { floorMm, roofMm, waveMm };
 }
 
 /** One axial slice of a scene. */
@@ -118,6 +123,7 @@ function paintAbdomen(scene: Scene, plane: Plane, section: Section): void {
   const { radiusMm, direction } = plane.raster;
   const box = { left: -reach, right: reach, front: -reach, back: reach };
   const edge = plane.raster.thicknessMm * 0.5 + 1;
+  if (plane.zMm > Math.max(domes.right.topMm, domes.left.topMm) + edge) return;
   const dz = plane.zMm - (domes.left.topMm - stomach.radiusMm - 12);
   eachPixel(plane.raster, box, (index, x, y) => {
     const under = (floorMm[index] as number) - plane.zMm;
@@ -145,7 +151,8 @@ interface LungField {
 }
 
 function paintLungs(scene: Scene, plane: Plane, section: Section): LungField {
-  const { anatomy, state, floorMm, roofMm } = scene;
+  const { anatomy, state, floorMm, roofMm, waveMm } = scene;
+  const { texture, halfDepthMm, fissures } = anatomy;
   const { raster, zMm, hu } = plane;
   const { radiusMm, direction, pixelMm, thicknessMm } = raster;
   const share = new Float32Array(hu.length);
@@ -155,7 +162,7 @@ function paintLungs(scene: Scene, plane: Plane, section: Section): LungField {
   const width = Math.max(...section.cavityMm);
   const box = { left: -width, right: width, front: -width, back: width };
   const slab = thicknessMm + 2 * pixelMm;
-  const { texture, halfDepthMm, fissures } = anatomy;
+  const blurred = thicknessMm * 0.5 + fissures.slope * pixelMm * 0.6;
   const isAir = zMm < anatomy.apexMm + thicknessMm;
   if (!isAir) return { pixels, share, side, costalMm: costal };
   eachPixel(raster, box, (index, x, y) => {
@@ -187,8 +194,7 @@ function paintLungs(scene: Scene, plane: Plane, section: Section): LungField {
         (0.85 + 0.6 * texture(x / 20, y / 20, zMm / 20));
     }
     const height = which === 1 ? fissures.rightHeightMm : fissures.leftHeightMm;
-    const off = Math.abs(zMm - height - fissures.slope * y + 4 * texture(x / 40, y / 40, 7.3));
-    const blurred = thicknessMm * 0.5 + fissures.slope * pixelMm * 0.6;
+    const off = Math.abs(zMm - height - fissures.slope * y + (waveMm[index] as number));
     if (off < blurred * 1.5) value += (620 / (thicknessMm + 1.4)) * ease(1.5 - off / blurred);
     const fluid = state.effusionMm[which - 1] as number;
     const level = halfDepthMm - 1.4 * fluid + 0.25 * Math.max(0, zMm) - 0.0012 * x * x;

@@ -1,5 +1,5 @@
-import { andNot, type BitMask, countOf, emptyMask, sliceOf } from "./bitMask.ts";
-import { type Components, labelComponents, maskOfComponents } from "./components.ts";
+import { and, andNot, type BitMask, countOf, emptyMask, or, sliceOf } from "./bitMask.ts";
+import { type Components, countedIn, labelComponents, maskOfComponents } from "./components.ts";
 import { convexHull } from "./convexHull.ts";
 import { discOf, erode, open } from "./morphology.ts";
 
@@ -9,19 +9,20 @@ const directions = 720;
 const thinnestMm = 2.5;
 /** So much of a pocket lies beyond the lung, seen from the middle. */
 const beyondShare = 0.6;
+/** A gap with more bone lies beside the spine or the breastbone. */
+const boneShare = 0.12;
+/** Parts of a pocket thinner than this, at the edge of what is seen from the middle, do not count. */
+const wedgeMm = 8;
 
 /**
- * What lies between a lung and the ribs: inside the lung's convex hull in a slice, with lung on the way to the thorax's
- * middle and none on the way outwards. Heart, mediastinum and liver have lung outside of them, so they do not count.
+ * What lies between a lung and the ribs: inside the lung's convex hull in a slice, and seen from the thorax's middle without
+ * lung beyond. Heart, mediastinum and liver have lung beyond them.
  *
- * centre: of the thorax, [y, x] in pixels.
+ * trusted: where that may be said of a part of a gap; elsewhere most of the gap must lie beyond the lung.
  */
 export function costalPockets(
   lung: BitMask,
-  {
-    centre,
-    spacingMm,
-  }: { readonly centre: readonly [number, number]; readonly spacingMm: readonly [number, number, number] },
+  { centre, spacingMm, trusted, bone }: Frame & { readonly trusted: BitMask; readonly bone: BitMask },
 ): BitMask {
   const gaps = open(andNot(convexHull(lung), lung), discOf(thinnestMm, spacingMm));
   const result = emptyMask(lung.shape);
@@ -32,13 +33,22 @@ export function costalPockets(
     const reach = furthest(sliceOf(lung, z), { centre, spacingMm });
     const components = labelComponents(gap, "slice4");
     const beyond = new Int32Array(components.count);
+    const outward = emptyMask(gap.shape);
     forEachVoxel(components, (y, x, label) => {
       const { direction, distance } = polar(y, x, { centre, spacingMm });
       const lungReach = reach[direction] as number;
-      if (lungReach > 0 && distance > lungReach) beyond[label] = (beyond[label] as number) + 1;
+      if (distance <= lungReach) return;
+      if (lungReach > 0) beyond[label] = (beyond[label] as number) + 1;
+      const word = y * gap.rowWords + (x >> 5);
+      outward.words[word] = (outward.words[word] as number) | (1 << (x & 31));
     });
-    const isCostal = components.sizes.map((size, label) => ((beyond[label] as number) > beyondShare * size ? 1 : 0));
-    result.words.set(maskOfComponents(components, Uint8Array.from(isCostal)).words, z * perSlice);
+    const bones = countedIn(components, sliceOf(bone, z));
+    const isCostal = components.sizes.map((size, label) =>
+      (beyond[label] as number) > beyondShare * size && (bones[label] as number) < boneShare * size ? 1 : 0,
+    );
+    const whole = maskOfComponents(components, Uint8Array.from(isCostal));
+    const parts = open(and(outward, sliceOf(trusted, z)), discOf(wedgeMm, spacingMm));
+    result.words.set(or(whole, parts).words, z * perSlice);
   }
   return result;
 }

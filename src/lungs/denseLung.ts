@@ -4,10 +4,13 @@ import { and, andNot, type BitMask, emptyMask, maskBetween, or } from "./bitMask
 import { fillHoles, runsOf, withoutSmall } from "./components.ts";
 import { costalPockets } from "./costalPockets.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
-import { close, discOf, open } from "./morphology.ts";
+import { close, discOf, erode, open } from "./morphology.ts";
 import type { Sides } from "./rightAndLeft.ts";
 import { setRun } from "./rows.ts";
 import { mediastinalZone, thoraxFrame } from "./thoraxFrame.ts";
+
+/** So far a chest may differ from its mirror image. */
+const asymmetryMm = 8;
 
 /**
  * Each lung with what is dense in it: vessels and small lesions (by closing), consolidation along the ribs (by the lung's
@@ -22,20 +25,26 @@ export function withDenseLung(
   const disc = discOf(settings.closingMm, spacingMm);
   const inner = andNot(body, airways);
   const closed = (lung: BitMask) => and(fillHoles(and(close(lung, disc), inner)), body);
-  const frame = { ...thoraxFrame({ right, left }), spacingMm };
-  const withPockets = (lung: BitMask) => or(lung, costalPockets(lung, frame));
-  const start = apart({ right: withPockets(closed(right)), left: withPockets(closed(left)) });
-  const soft = andNot(
-    maskBetween(volume.voxels, volume.shape, [settings.airBelowHu, settings.boneAboveHu]),
-    mediastinalZone(volume.shape, frame),
-  );
-  const dense = {
-    right: consolidation(start.right, start.left, { soft, volume, mirrorAt: frame.mirrorAt, settings }),
-    left: consolidation(start.left, start.right, { soft, volume, mirrorAt: frame.mirrorAt, settings }),
+  const frame = thoraxFrame({ right, left });
+  const zone = mediastinalZone(volume.shape, frame);
+  const isSingle = volume.shape[0] === 1;
+  const bone = maskBetween(volume.voxels, volume.shape, [settings.boneAboveHu, Number.POSITIVE_INFINITY]);
+  const plain = apart({ right: closed(right), left: closed(left) });
+  const withPockets = (lung: BitMask, other: BitMask) => {
+    // A single slice has no neighbours that tell a liver from a consolidated lobe.
+    const trusted = isSingle
+      ? emptyMask(volume.shape)
+      : andNot(or(accumulated(lung, -1), mirrored(other, frame.mirrorAt)), zone);
+    return or(lung, costalPockets(lung, { centre: frame.centre, spacingMm, trusted, bone }));
   };
+  const start = apart({ right: withPockets(plain.right, plain.left), left: withPockets(plain.left, plain.right) });
+  const soft = maskBetween(volume.voxels, volume.shape, [settings.airBelowHu, settings.boneAboveHu]);
+  const room = { soft, zone, mirrorAt: frame.mirrorAt, volume, settings };
+  const denseRight = consolidation(start.right, start.left, room);
+  const denseLeft = consolidation(start.left, start.right, room);
   return apart({
-    right: closed(or(start.right, andNot(dense.right, start.left))),
-    left: closed(or(start.left, andNot(dense.left, start.right))),
+    right: closed(or(start.right, andNot(denseRight, start.left))),
+    left: closed(or(start.left, andNot(denseLeft, start.right))),
   });
 }
 
@@ -43,48 +52,59 @@ function apart({ right, left }: Sides): Sides {
   return { right, left: andNot(left, right) };
 }
 
-/** Soft tissue between aerated lung above and below; or above aerated lung, where the mirrored other lung is. */
-function consolidation(
-  lung: BitMask,
-  other: BitMask,
-  {
-    soft,
-    volume,
-    mirrorAt,
-    settings,
-  }: { soft: BitMask; volume: Volume; mirrorAt: number; settings: DefaultLungSettings },
-): BitMask {
-  const above = accumulated(lung, "down");
-  const below = accumulated(lung, "up");
-  const expected = or(and(above, below), and(below, mirrored(other, mirrorAt)));
-  const { geometry } = volume;
-  const candidates = open(and(andNot(expected, lung), soft), discOf(settings.thinnestDenseMm, geometry.spacingMm));
-  return withoutSmall(candidates, settings.smallestDenseMl / voxelMl(geometry), "volume6");
+interface Room {
+  readonly soft: BitMask;
+  readonly zone: BitMask;
+  readonly mirrorAt: readonly number[];
+  readonly volume: Volume;
+  readonly settings: DefaultLungSettings;
 }
 
-/** Each slice with all that lies above it ("down") or below it ("up"), itself included. */
-function accumulated(mask: BitMask, direction: "up" | "down"): BitMask {
+/**
+ * Soft tissue with lung close above and close below; or, outside of the mediastinal zone, with lung anywhere above and below, or
+ * below and mirrored on the other side.
+ */
+function consolidation(lung: BitMask, other: BitMask, { soft, zone, mirrorAt, volume, settings }: Room): BitMask {
+  const { geometry } = volume;
+  const near = Math.max(1, Math.round(settings.neighbourMm / geometry.spacingMm[0]));
+  const close = and(accumulated(lung, -1, near), accumulated(lung, 1, near));
+  const above = accumulated(lung, 1);
+  const below = accumulated(lung, -1);
+  const expected = erode(mirrored(other, mirrorAt), discOf(asymmetryMm, geometry.spacingMm));
+  const far = andNot(and(below, or(above, expected)), zone);
+  const found = andNot(and(or(close, far), soft), lung);
+  const thick = open(found, discOf(settings.thinnestDenseMm, geometry.spacingMm));
+  return withoutSmall(thick, settings.smallestDenseMl / voxelMl(geometry), "volume6");
+}
+
+/** Each slice with the slices above it (direction 1) or below it (−1), itself included, as far as a number of slices. */
+function accumulated(mask: BitMask, direction: 1 | -1, reach = mask.shape[0]): BitMask {
   const result = { ...mask, words: mask.words.slice() };
   const { words } = result;
   const perSlice = mask.shape[1] * mask.rowWords;
-  if (direction === "up") {
-    for (let i = perSlice; i < words.length; i++) words[i] = (words[i] as number) | (words[i - perSlice] as number);
-  } else {
-    for (let i = words.length - perSlice - 1; i >= 0; i--) {
-      words[i] = (words[i] as number) | (words[i + perSlice] as number);
+  // Reaches double: after a step over n slices each slice holds 2n.
+  for (let covered = 1; covered <= reach; ) {
+    const step = Math.min(covered, reach + 1 - covered) * perSlice;
+    if (direction === 1) {
+      for (let i = 0; i + step < words.length; i++) words[i] = (words[i] as number) | (words[i + step] as number);
+    } else {
+      for (let i = words.length - 1; i >= step; i--) words[i] = (words[i] as number) | (words[i - step] as number);
     }
+    covered += step / perSlice;
   }
   return result;
 }
 
-/** Column x goes to column mirrorAt − x. */
-function mirrored(mask: BitMask, mirrorAt: number): BitMask {
+/** Column x of each slice goes to column mirrorAt − x. */
+function mirrored(mask: BitMask, mirrorAt: readonly number[]): BitMask {
   const result = emptyMask(mask.shape);
+  const rows = mask.shape[1];
   const { rowRuns, runStart, runEnd } = runsOf(mask);
   for (let row = 0; row + 1 < rowRuns.length; row++) {
     for (let run = rowRuns[row] as number; run < (rowRuns[row + 1] as number); run++) {
-      const start = Math.max(0, mirrorAt - (runEnd[run] as number) + 1);
-      const end = Math.min(mask.shape[2], mirrorAt - (runStart[run] as number) + 1);
+      const sum = mirrorAt[Math.floor(row / rows)] as number;
+      const start = Math.max(0, sum - (runEnd[run] as number) + 1);
+      const end = Math.min(mask.shape[2], sum - (runStart[run] as number) + 1);
       if (end > start) setRun(result, row, { start, end });
     }
   }

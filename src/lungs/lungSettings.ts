@@ -43,6 +43,8 @@ const defaultSchema = z.strictObject({
   boneAboveHu: hu,
   /** Consolidation thinner than twice this, and smaller, is not looked for away from the ribs. */
   thinnestDenseMm: lengthMm,
+  /** Soft tissue between lung this close above and below is consolidated lung, wherever it lies. */
+  neighbourMm: lengthMm,
   smallestDenseMl: volumeMl,
 });
 
@@ -87,6 +89,7 @@ export const defaultLungs: DefaultLungSettings = {
   airwayWallMm: 1.5,
   closingMm: 8,
   boneAboveHu: 200,
-  thinnestDenseMm: 4,
+  thinnestDenseMm: 2.5,
+  neighbourMm: 25,
   smallestDenseMl: 3,
 };

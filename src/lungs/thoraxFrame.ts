@@ -6,8 +6,8 @@ import { rowExtent, setRun } from "./rows.ts";
 export interface ThoraxFrame {
   /** The middle of the lungs, [y, x]. */
   readonly centre: readonly [number, number];
-  /** Column x and column mirrorAt − x mirror each other. */
-  readonly mirrorAt: number;
+  /** Of each slice: column x and column mirrorAt − x mirror each other. */
+  readonly mirrorAt: readonly number[];
   /** The rows of the lungs' front and back. */
   readonly front: number;
   readonly back: number;
@@ -32,25 +32,30 @@ export function thoraxFrame({ right, left }: Sides): ThoraxFrame {
     }
     outer.push(low <= high && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : undefined);
   }
-  const sums = outer.flatMap((extent) => (extent ? [extent.low + extent.high] : [])).sort((a, b) => a - b);
-  const mirrorAt = sums[sums.length >> 1] ?? columns - 1;
+  const middles = outer.flatMap((extent, z) => (extent ? [[z, extent.low + extent.high] as const] : []));
+  const line = robustLine(middles) ?? { slope: 0, intercept: columns - 1 };
+  const mirrorAt = outer.map((_, z) => Math.round(line.intercept + line.slope * z));
+  const middleColumn = median(middles.map(([, sum]) => sum)) ?? columns - 1;
   const total = perRow.reduce((a, b) => a + b, 0);
   const meanRow = total === 0 ? rows / 2 : perRow.reduce((sum, count, y) => sum + count * y, 0) / total;
   return {
-    centre: [meanRow, mirrorAt / 2],
+    centre: [meanRow, middleColumn / 2],
     mirrorAt,
     front: Math.max(
       0,
       perRow.findIndex((count) => count > 0),
     ),
     back: perRow.findLastIndex((count) => count > 0),
-    halfWidths: outer.map((extent) => (extent ? Math.max(mirrorAt / 2 - extent.low, extent.high - mirrorAt / 2) : 0)),
+    halfWidths: outer.map((extent, z) => {
+      const middle = (mirrorAt[z] as number) / 2;
+      return extent ? Math.max(middle - extent.low, extent.high - middle) : 0;
+    }),
   };
 }
 
 /** Shares of the thorax's half width: heart and great vessels reach further to the left. */
-const heart = { middle: 0.12, reach: 0.56 };
-const spine = { right: 0.22, left: 0.34 };
+const heart = { middle: 0.14, reach: 0.54 };
+const spine = { right: 0.12, left: 0.3 };
 /** Shares of the thorax's depth from the front. */
 const heartDepth = { middle: 0.36, reach: 0.42 };
 
@@ -62,8 +67,8 @@ export function mediastinalZone(shape: BitMask["shape"], frame: ThoraxFrame): Bi
   const zone = emptyMask(shape);
   const [slices, rows, columns] = shape;
   const depth = frame.back - frame.front;
-  const middle = frame.mirrorAt / 2;
   for (let z = 0; z < slices; z++) {
+    const middle = (frame.mirrorAt[z] as number) / 2;
     const width = frame.halfWidths[z] as number;
     if (width === 0) continue;
     for (let y = 0; y < rows; y++) {
@@ -77,4 +82,19 @@ export function mediastinalZone(shape: BitMask["shape"], frame: ThoraxFrame): Bi
     }
   }
   return zone;
+}
+
+/** The line through points that half of them may miss: the median of their slopes. @source Theil 1950, Sen 1968 */
+function robustLine(points: readonly (readonly [number, number])[]): { slope: number; intercept: number } | undefined {
+  // Fifty points are enough, and keep the pairs few.
+  const stride = Math.max(1, Math.ceil(points.length / 50));
+  const some = points.filter((_, i) => i % stride === 0);
+  const slopes = some.flatMap(([x, y], i) => some.slice(i + 1).map(([x2, y2]) => (y2 - y) / (x2 - x)));
+  const slope = median(slopes) ?? 0;
+  const intercept = median(some.map(([x, y]) => y - slope * x));
+  return intercept === undefined ? undefined : { slope, intercept };
+}
+
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { answerOf } from "../report/answer.ts";
 import { evaluateRun } from "../report/evaluateRun.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
@@ -20,6 +21,7 @@ export const evaluateVerb = defineVerb({
       progress,
     });
     const report = join(args.out ?? join(args.run, "evaluation"), "report.html");
-    return { text: `Open ${report}`, json: evaluation };
+    const { headline, lead } = answerOf(evaluation);
+    return { text: [`${headline}.`, ...lead, `Open ${report}`].join("\n"), json: evaluation };
   },
 });

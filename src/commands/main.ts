@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
 /** The command line: the first word is the verb. Ends the process with the verb's exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   const [name, ...rest] = argv;
+  process.stdout.on("error", leaveQuietly);
   const load = name !== undefined && Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (load) {
     process.exitCode = await runVerb(await load(), rest);
@@ -28,6 +29,12 @@ export async function run(argv: readonly string[]): Promise<void> {
       argv.includes("--json"),
     );
   }
+}
+
+/** A reader such as `head` may close the pipe before all is printed. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
 }
 
 async function overview(): Promise<string> {

@@ -14,15 +14,15 @@ import { type DepthField, drawLungPoint, type Rod } from "./tree.ts";
 export function drawCovidLesions(anatomy: Anatomy, depth: DepthField, random: Random, day: number): Lesion[] {
   const severity = random.uniform();
   const count =
-    severity < 0.2 ? 2 + random.integer(3) : severity < 0.7 ? 6 + random.integer(6) : 12 + random.integer(7);
-  const onlySide = random.uniform() < 0.12 ? random.pick([1, 2] as const) : null;
-  const size = 0.9 + 0.35 * severity;
+    severity < 0.15 ? 3 + random.integer(3) : severity < 0.65 ? 9 + random.integer(7) : 15 + random.integer(9);
+  const onlySide = random.uniform() < 0.1 ? random.pick([1, 2] as const) : null;
+  const size = 0.95 + 0.35 * severity;
   const lesions: Lesion[] = [];
   const firstSide = random.pick([1, 2] as const);
   for (let i = 0; i < count; i++) {
     const own = random.fork(`lesion ${i}`);
     const side = onlySide ?? ((i % 2 === 0 ? firstSide : 3 - firstSide) as 1 | 2);
-    const onset = i < 2 ? own.between(-2, 1) : own.between(-1, 7);
+    const onset = i < 2 ? own.between(-2, 1) : own.between(-1, 6);
     lesions.push(...drawPatch(anatomy, depth, own, side, day - onset, size));
   }
   return lesions;
@@ -40,16 +40,16 @@ function drawPatch(
   const centre = isPeripheral
     ? pleuralPoint(anatomy, depth, random, side)
     : drawLungPoint(anatomy, depth, random, side, 16);
-  const along = random.between(19, 42) * size;
-  const high = random.between(16, 36) * size;
+  const along = random.between(22, 46) * size;
+  const high = random.between(18, 40) * size;
   const inwards = random.between(13, 30) * size;
-  const density = random.between(-660, -500);
+  const density = random.between(-640, -480);
   const condenses = random.uniform();
   const lasting = random.between(12, 24);
   const scarring = random.uniform();
   if (age < 0.5) return [];
   const grown = 0.5 + 0.5 * Math.min(1, age / 6);
-  const fading = Math.max(0, Math.min(1, (age - 11) / lasting));
+  const fading = Math.max(0, Math.min(1, (age - 13) / lasting));
   const denser = 130 * Math.min(1, age / 7);
   const core =
     condenses < 0.5 && age > 4 ? (0.35 + 0.4 * condenses) * Math.min(1, (age - 3) / 5) * (1 - 0.75 * fading) : 0;

@@ -64,7 +64,7 @@ function drawLungState(random: Random): Omit<LungState, "effusionMm"> {
   return {
     lungHu: -908 + 140 * random.uniform() ** 1.3,
     gravityHu: random.between(15, 60),
-    dependentHu: random.uniform() < 0.3 ? random.between(180, 480) : 0,
+    dependentHu: random.uniform() < 0.25 ? random.between(160, 420) : 0,
     mottleHu: random.between(8, 22),
   };
 }

@@ -76,7 +76,7 @@ export function planSubject(settings: PhantomSettings, subject: number, label: P
   const random = createRandom(settings.seed).fork(`subject ${subject}`).fork("plan");
   const share = random.uniform();
   const studies = label !== "COVID-19" ? 1 : share < 0.48 ? 1 : share < 0.82 ? 2 : 3;
-  const firstDay = 2 + random.integer(12);
+  const firstDay = 3 + random.integer(11);
   const scanner = random.pick(scanners);
   const firstDate = random.integer(700);
   const plans: StudyPlan[] = [];

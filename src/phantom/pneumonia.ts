@@ -21,13 +21,13 @@ const lobes: readonly Lobe[] = ["right lower", "left lower", "right upper", "rig
 
 function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity: number) {
   const lesions: Lesion[] = [];
-  const count = severity > 0.85 ? 2 : 1;
+  const count = severity > 0.7 ? 2 : 1;
   const chosen = random.shuffled(lobes).slice(0, count);
   const effusion: [number, number] = [0, 0];
   for (const lobe of chosen) {
     const side = lobe.startsWith("right") ? 1 : 2;
     const centre = pointInLobe(anatomy, depth, random, lobe, 12);
-    const reach = 40 + 44 * severity * random.between(0.7, 1.2);
+    const reach = 50 + 55 * severity * random.between(0.7, 1.2);
     lesions.push({
       shape: "cloud",
       side,
@@ -45,10 +45,10 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
     });
     if (severity > 0.4 && random.uniform() < 0.5) effusion[side - 1] = random.between(9, 24);
   }
-  const foci = random.uniform() < 0.7 ? 2 + random.integer(3 + Math.round(3 * severity)) : 0;
+  const foci = random.uniform() < 0.75 ? 3 + random.integer(4 + Math.round(7 * severity)) : 0;
   for (let i = 0; i < foci; i++) {
     const side = chosen[0]?.startsWith("right") ? 1 : 2;
-    lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 8), [5, 11], 0.3));
+    lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 8), [6, 13], 0.3));
   }
   return { lesions, effusionMm: effusion };
 }
@@ -58,7 +58,7 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
   const lesions: Lesion[] = [];
   const first = random.pick(["right upper", "left upper"] as const);
   const other: Lobe = first === "right upper" ? "left upper" : "right upper";
-  const groups = severity > 0.55 ? [first, other] : severity > 0.25 ? [first, first] : [first];
+  const groups = severity > 0.5 ? [first, other, first] : severity > 0.15 ? [first, other] : [first];
   for (const lobe of groups) {
     const side = lobe.startsWith("right") ? 1 : 2;
     const centre = pointInLobe(anatomy, depth, random, random.uniform() < 0.8 ? lobe : lowerOf(lobe), 14);
@@ -79,9 +79,9 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
       const point = scattered(depth, random, side, centre, 38 + radius);
       if (point) lesions.push(drawNodule(random, side, point, [5, 11], 0.15));
     }
-    const spread = random.integer(4 + Math.round(8 * severity));
+    const spread = 3 + random.integer(4 + Math.round(12 * severity));
     for (let i = 0; i < spread; i++) {
-      lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 6), [3.5, 8.5], 0.1));
+      lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 6), [4.5, 10], 0.1));
     }
   }
   return lesions;
@@ -89,13 +89,13 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
 
 /** Scattered round foci, some with a halo, as in septic or fungal disease and bronchopneumonia. */
 function drawFoci(anatomy: Anatomy, depth: DepthField, random: Random, severity: number): Lesion[] {
-  const count = 4 + Math.round(10 * severity) + random.integer(3);
+  const count = 7 + Math.round(15 * severity) + random.integer(5);
   const isOneSided = random.uniform() < 0.4;
   const first = random.pick([1, 2] as const);
   return Array.from({ length: count }, () => {
     const side = isOneSided ? first : random.pick([1, 2] as const);
     const point = drawLungPoint(anatomy, depth, random, side, 5);
-    return drawNodule(random, side, point, [6, 15], 0.6);
+    return drawNodule(random, side, point, [7, 16], 0.6);
   });
 }
 

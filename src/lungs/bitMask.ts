@@ -24,6 +24,9 @@ export function maskBetween(voxels: Int16Array, shape: Shape3, [above, below]: r
   const { words, rowWords } = mask;
   const columns = shape[2];
   const rows = shape[0] * shape[1];
+  // Whole numbers within 17 bits, so that both differences are negative, without a branch, where the voxel is between.
+  const low = Math.max(-40_000, Math.floor(above)) | 0;
+  const high = Math.min(40_000, Math.ceil(below)) | 0;
   for (let row = 0; row < rows; row++) {
     const first = row * columns;
     for (let w = 0; w < rowWords; w++) {
@@ -32,7 +35,7 @@ export function maskBetween(voxels: Int16Array, shape: Shape3, [above, below]: r
       let bits = 0;
       for (let i = 0; i < count; i++) {
         const value = voxels[from + i] as number;
-        if (value > above && value < below) bits |= 1 << i;
+        bits |= (((low - value) & (value - high)) >>> 31) << i;
       }
       words[row * rowWords + w] = bits;
     }

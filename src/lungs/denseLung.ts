@@ -82,17 +82,27 @@ function accumulated(mask: BitMask, direction: 1 | -1, reach = mask.shape[0]): B
   const result = { ...mask, words: mask.words.slice() };
   const { words } = result;
   const perSlice = mask.shape[1] * mask.rowWords;
+  if (reach >= mask.shape[0]) {
+    // In the order in which a slice's neighbour already holds all beyond it.
+    if (direction === 1) orFrom(words, { first: words.length - perSlice - 1, last: 0, from: perSlice });
+    else orFrom(words, { first: perSlice, last: words.length - 1, from: -perSlice });
+    return result;
+  }
   // Reaches double: after a step over n slices each slice holds 2n.
   for (let covered = 1; covered <= reach; ) {
-    const step = Math.min(covered, reach + 1 - covered) * perSlice;
-    if (direction === 1) {
-      for (let i = 0; i + step < words.length; i++) words[i] = (words[i] as number) | (words[i + step] as number);
-    } else {
-      for (let i = words.length - 1; i >= step; i--) words[i] = (words[i] as number) | (words[i - step] as number);
-    }
-    covered += step / perSlice;
+    const step = Math.min(covered, reach + 1 - covered);
+    const from = direction * step * perSlice;
+    if (direction === 1) orFrom(words, { first: 0, last: words.length - 1 - from, from });
+    else orFrom(words, { first: words.length - 1, last: -from, from });
+    covered += step;
   }
   return result;
+}
+
+/** Adds to each word, from the first to the last, the word so far from it. */
+function orFrom(words: Int32Array, { first, last, from }: { first: number; last: number; from: number }): void {
+  if (first <= last) for (let i = first; i <= last; i++) words[i] = (words[i] as number) | (words[i + from] as number);
+  else for (let i = first; i >= last; i--) words[i] = (words[i] as number) | (words[i + from] as number);
 }
 
 /** Column x of each slice goes to column mirrorAt − x. */

@@ -23,12 +23,10 @@ export function lungMaskOf(
   { shape, geometry }: { readonly shape: Shape3; readonly geometry: Geometry },
   warnings: readonly Warning[],
 ): LungMask {
-  let right = 0;
-  let left = 0;
-  for (const label of labels) {
-    if (label === rightLung) right++;
-    else if (label === leftLung) left++;
-  }
+  const counts = new Int32Array(256);
+  for (let i = 0; i < labels.length; i++) counts[labels[i] as number] = (counts[labels[i] as number] as number) + 1;
+  const right = counts[rightLung] as number;
+  const left = counts[leftLung] as number;
   const oneMl = voxelMl(geometry);
   return { labels, shape, volumeMl: (right + left) * oneMl, rightMl: right * oneMl, leftMl: left * oneMl, warnings };
 }

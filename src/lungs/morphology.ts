@@ -1,4 +1,4 @@
-import { type BitMask, emptyMask, lastWordBits, not } from "./bitMask.ts";
+import { type BitMask, emptyMask, lastWordBits } from "./bitMask.ts";
 
 /** A flat disc: how far it reaches in x at each distance in y from its centre. */
 export interface Disc {
@@ -19,19 +19,12 @@ export function discOf(radiusMm: number, spacingMm: readonly [number, number, nu
 
 /** Each slice's dilation by a disc. Beyond the border nothing is set. @source skimage.morphology.binary_dilation */
 export function dilate(mask: BitMask, disc: Disc): BitMask {
-  const result = emptyMask(mask.shape);
-  const perSlice = mask.shape[1] * mask.rowWords;
-  const scratch = { spread: new Int32Array(perSlice), next: new Int32Array(mask.rowWords) };
-  for (let z = 0; z < mask.shape[0]; z++) {
-    const from = mask.words.subarray(z * perSlice, (z + 1) * perSlice);
-    dilateSliceInto(result.words.subarray(z * perSlice, (z + 1) * perSlice), from, { mask, disc, scratch });
-  }
-  return result;
+  return eachSlice(mask, disc, dilateSlice);
 }
 
 /** Each slice's erosion by a disc. Beyond the border everything counts as set. @source skimage.morphology.binary_erosion */
 export function erode(mask: BitMask, disc: Disc): BitMask {
-  return not(dilate(not(mask), disc));
+  return eachSlice(mask, disc, erodeSlice);
 }
 
 /** Each slice without what is thinner than the disc. @source skimage.morphology.binary_opening */
@@ -44,74 +37,163 @@ export function close(mask: BitMask, disc: Disc): BitMask {
   return erode(dilate(mask, disc), disc);
 }
 
-interface Scratch {
-  /** The slice, each row spread by the width reached so far. */
+/**
+ * A disc is a stack of horizontal bars that widen towards its centre: rows are widened (or narrowed) step by step, and at
+ * each width they are laid over the rows above and below at which the disc has that width.
+ */
+interface SliceWork {
+  readonly target: Int32Array;
+  /** A copy of the slice, each row widened or narrowed so far. */
   readonly spread: Int32Array;
-  readonly next: Int32Array;
+  readonly disc: Disc;
+  readonly rows: number;
+  readonly rowWords: number;
+  /** The bits of a row's last word that are columns. */
+  readonly last: number;
+  /** Rows and words that hold anything. */
+  readonly box: Box;
 }
 
-/**
- * A disc is a stack of horizontal bars that widen towards its centre: rows are spread step by step, and at each width the
- * spread rows are laid over the rows above and below at which the disc has that width.
- */
-function dilateSliceInto(
-  target: Int32Array,
-  source: Int32Array,
-  { mask, disc, scratch }: { mask: BitMask; disc: Disc; scratch: Scratch },
-): void {
+interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function eachSlice(mask: BitMask, disc: Disc, work: (slice: SliceWork) => void): BitMask {
+  const result = emptyMask(mask.shape);
   const { rowWords } = mask;
   const rows = mask.shape[1];
-  const [firstRow, lastRow] = occupiedRows(source, rows, rowWords);
-  if (firstRow > lastRow) return;
-  const { spread, next } = scratch;
-  spread.set(source);
+  const perSlice = rows * rowWords;
+  const spread = new Int32Array(perSlice);
   const last = lastWordBits(mask.shape[2]);
+  for (let z = 0; z < mask.shape[0]; z++) {
+    const source = mask.words.subarray(z * perSlice, (z + 1) * perSlice);
+    const box = occupied(source, rows, rowWords);
+    if (box.top > box.bottom) continue;
+    spread.set(source);
+    const target = result.words.subarray(z * perSlice, (z + 1) * perSlice);
+    work({ target, spread, disc, rows, rowWords, last, box });
+  }
+  return result;
+}
+
+function dilateSlice({ target, spread, disc, rows, rowWords, last, box }: SliceWork): void {
+  const furthest = ((disc.halfWidths[0] as number) + 31) >> 5;
+  const left = Math.max(0, box.left - furthest);
+  const right = Math.min(rowWords - 1, box.right + furthest);
   let width = 0;
   for (let dy = disc.halfWidths.length - 1; dy >= 0; dy--) {
     const wanted = disc.halfWidths[dy] as number;
     while (width < wanted) {
-      // Three copies of a bar of 2·width + 1 stay one bar when shifted by no more than its length.
-      const step = Math.min(wanted - width, 2 * width + 1, 31);
-      for (let y = firstRow; y <= lastRow; y++) widenRow(spread, next, { at: y * rowWords, rowWords, step, last });
+      const step = nextStep(width, wanted);
+      const back = 32 - step;
+      for (let y = box.top; y <= box.bottom; y++) {
+        let before = 0;
+        let here = spread[y * rowWords + left] as number;
+        for (let i = y * rowWords + left; i <= y * rowWords + right; i++) {
+          const after = i < y * rowWords + right ? (spread[i + 1] as number) : 0;
+          spread[i] = here | (here << step) | (before >>> back) | (here >>> step) | (after << back);
+          before = here;
+          here = after;
+        }
+        const end = (y + 1) * rowWords - 1;
+        spread[end] = (spread[end] as number) & last;
+      }
       width += step;
     }
-    for (let y = firstRow; y <= lastRow; y++) {
-      if (y - dy >= 0) orRow(target, (y - dy) * rowWords, { spread, from: y * rowWords, rowWords });
-      if (dy > 0 && y + dy < rows) orRow(target, (y + dy) * rowWords, { spread, from: y * rowWords, rowWords });
+    for (let y = box.top; y <= box.bottom; y++) {
+      const from = y * rowWords;
+      if (y >= dy) {
+        const to = -dy * rowWords;
+        for (let i = from + left; i <= from + right; i++)
+          target[i + to] = (target[i + to] as number) | (spread[i] as number);
+      }
+      if (dy > 0 && y + dy < rows) {
+        const to = dy * rowWords;
+        for (let i = from + left; i <= from + right; i++)
+          target[i + to] = (target[i + to] as number) | (spread[i] as number);
+      }
     }
   }
 }
 
-function widenRow(
-  spread: Int32Array,
-  next: Int32Array,
-  { at, rowWords, step, last }: { at: number; rowWords: number; step: number; last: number },
-): void {
-  const back = 32 - step;
-  let before = 0;
-  let here = spread[at] as number;
-  for (let w = 0; w < rowWords; w++) {
-    const after = w + 1 < rowWords ? (spread[at + w + 1] as number) : 0;
-    next[w] = here | (here << step) | (before >>> back) | (here >>> step) | (after << back);
-    before = here;
-    here = after;
+/** The same with "and" for "or"; what lies beyond the border is set, what lies beyond the box is not. */
+function erodeSlice({ target, spread, disc, rows, rowWords, last, box }: SliceWork): void {
+  const { top, bottom, left, right } = box;
+  for (let y = top; y <= bottom; y++) target.fill(-1, y * rowWords + left, y * rowWords + right + 1);
+  let width = 0;
+  for (let dy = disc.halfWidths.length - 1; dy >= 0; dy--) {
+    const wanted = disc.halfWidths[dy] as number;
+    while (width < wanted) {
+      const step = nextStep(width, wanted);
+      const back = 32 - step;
+      for (let y = top; y <= bottom; y++) {
+        let before = left === 0 ? -1 : 0;
+        let here = spread[y * rowWords + left] as number;
+        // Beyond the last column as beyond the last word.
+        if (left === rowWords - 1) here |= ~last;
+        for (let i = y * rowWords + left; i <= y * rowWords + right; i++) {
+          const word = i - y * rowWords;
+          let after = word < right ? (spread[i + 1] as number) : word === rowWords - 1 ? -1 : 0;
+          if (word + 1 === rowWords - 1 && word < right) after |= ~last;
+          spread[i] = here & ((here << step) | (before >>> back)) & ((here >>> step) | (after << back));
+          before = here;
+          here = after;
+        }
+      }
+      width += step;
+    }
+    for (let y = top; y <= bottom; y++) {
+      keepCommon(target, spread, { y, other: y - dy, rows, rowWords, box });
+      if (dy > 0) keepCommon(target, spread, { y, other: y + dy, rows, rowWords, box });
+    }
   }
-  next[rowWords - 1] = (next[rowWords - 1] as number) & last;
-  for (let w = 0; w < rowWords; w++) spread[at + w] = next[w] as number;
+  if (right === rowWords - 1) {
+    for (let y = top; y <= bottom; y++) {
+      const end = (y + 1) * rowWords - 1;
+      target[end] = (target[end] as number) & last;
+    }
+  }
 }
 
-function orRow(
+/** Row y of the target keeps what another row of the spread has. */
+function keepCommon(
   target: Int32Array,
-  at: number,
-  { spread, from, rowWords }: { spread: Int32Array; from: number; rowWords: number },
+  spread: Int32Array,
+  { y, other, rows, rowWords, box }: { y: number; other: number; rows: number; rowWords: number; box: Box },
 ): void {
-  for (let w = 0; w < rowWords; w++) target[at + w] = (target[at + w] as number) | (spread[from + w] as number);
+  if (other < 0 || other >= rows) return;
+  const from = y * rowWords + box.left;
+  const to = y * rowWords + box.right;
+  if (other < box.top || other > box.bottom) {
+    target.fill(0, from, to + 1);
+    return;
+  }
+  const offset = (other - y) * rowWords;
+  for (let i = from; i <= to; i++) target[i] = (target[i] as number) & (spread[i + offset] as number);
 }
 
-function occupiedRows(words: Int32Array, rows: number, rowWords: number): [first: number, last: number] {
-  let first = 0;
-  while (first < words.length && words[first] === 0) first++;
-  let last = words.length - 1;
-  while (last >= 0 && words[last] === 0) last--;
-  return first >= words.length ? [rows, -1] : [Math.floor(first / rowWords), Math.floor(last / rowWords)];
+/** Three copies of a bar of 2 · width + 1 stay one bar when shifted by no more than its length. */
+function nextStep(width: number, wanted: number): number {
+  return Math.min(wanted - width, 2 * width + 1, 31);
+}
+
+/** The rows and words that hold anything; the top lies below the bottom if none does. */
+function occupied(words: Int32Array, rows: number, rowWords: number): Box {
+  let top = rows;
+  let bottom = -1;
+  let left = rowWords;
+  let right = -1;
+  for (let y = 0; y < rows; y++) {
+    for (let w = 0; w < rowWords; w++) {
+      if (words[y * rowWords + w] === 0) continue;
+      if (top > y) top = y;
+      bottom = y;
+      if (w < left) left = w;
+      if (w > right) right = w;
+    }
+  }
+  return { top, bottom, left, right };
 }

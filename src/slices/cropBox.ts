@@ -58,17 +58,17 @@ function boundsOf(mask: LungMask): { top: number; bottom: number; left: number; 
   let left = columns;
   let right = -1;
   for (let row = 0; row < slices * rows; row++) {
-    const line = mask.labels.subarray(row * columns, (row + 1) * columns);
-    const first = line.findIndex((label) => label !== 0);
-    if (first < 0) continue;
+    let first = row * columns;
+    const end = first + columns;
+    while (first < end && mask.labels[first] === 0) first++;
+    if (first === end) continue;
+    let last = end - 1;
+    while (mask.labels[last] === 0) last--;
     const y = row % rows;
     top = Math.min(top, y);
     bottom = Math.max(bottom, y);
-    left = Math.min(left, first);
-    right = Math.max(
-      right,
-      line.findLastIndex((label) => label !== 0),
-    );
+    left = Math.min(left, first - row * columns);
+    right = Math.max(right, last - row * columns);
   }
   return bottom < 0 ? undefined : { top, bottom, left, right };
 }

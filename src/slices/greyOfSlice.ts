@@ -31,7 +31,7 @@ export function greyByRange(values: Int16Array | Uint8Array, isShown: Uint8Array
   if (high <= low) return grey;
   const scale = 255 / (high - low);
   for (let i = 0; i < values.length; i++) {
-    if (isShown === null || isShown[i]) grey[i] = Math.round(((values[i] as number) - low) * scale);
+    if (isShown === null || isShown[i]) grey[i] = (((values[i] as number) - low) * scale + 0.5) | 0;
   }
   return grey;
 }

@@ -16,11 +16,12 @@ export function resizeGrey(
   const wide = new Uint8Array(rows * toColumns);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < toColumns; x++) {
-      const count = across.counts[x] as number;
       const from = y * columns + (across.firsts[x] as number);
+      const weight = x * across.most;
+      const count = across.counts[x] as number;
       let sum = half;
       for (let k = 0; k < count; k++) {
-        sum += (pixels[from + k] as number) * (across.weights[x * across.most + k] as number);
+        sum = (sum + Math.imul(pixels[from + k] as number, across.weights[weight + k] as number)) | 0;
       }
       wide[y * toColumns + x] = clip(sum);
     }
@@ -32,7 +33,9 @@ export function resizeGrey(
     for (let k = 0; k < (down.counts[y] as number); k++) {
       const weight = down.weights[y * down.most + k] as number;
       const from = ((down.firsts[y] as number) + k) * toColumns;
-      for (let x = 0; x < toColumns; x++) sums[x] = (sums[x] as number) + (wide[from + x] as number) * weight;
+      for (let x = 0; x < toColumns; x++) {
+        sums[x] = ((sums[x] as number) + Math.imul(wide[from + x] as number, weight)) | 0;
+      }
     }
     for (let x = 0; x < toColumns; x++) result[y * toColumns + x] = clip(sums[x] as number);
   }
@@ -80,5 +83,6 @@ function weightsOf(from: number, to: number): Weights {
 }
 
 function clip(sum: number): number {
-  return Math.min(255, Math.max(0, sum >> precisionBits));
+  const grey = sum >> precisionBits;
+  return grey < 0 ? 0 : grey > 255 ? 255 : grey;
 }

@@ -29,15 +29,25 @@ def blobs(shape, share, sigma):
     return noise > np.quantile(noise, 1 - share)
 
 
+def border_points(shape):
+    """Single voxels at and near the left and right borders, and their complement."""
+    points = np.zeros(shape, bool)
+    for y, x in [(3, 0), (12, 1), (21, -1), (30, -2), (40, -5), (48, 4)]:
+        points[:, y, x] = True
+    points[1] = ~points[1]
+    return points
+
+
 masks = [blobs((2, 30, 64), 0.5, 0), blobs((2, 41, 70), 0.5, 2), blobs((3, 25, 33), 0.7, 1), blobs((1, 50, 129), 0.2, 3),
-         np.zeros((1, 4, 5), bool), np.ones((1, 6, 40), bool)]
-discs = [(0.5, 0.7, 0.7), (0.7, 0.7, 0.7), (2.2, 0.7, 0.7), (3, 0.5, 1.0), (9, 0.75, 0.75), (30, 0.8, 0.6)]
+         np.zeros((1, 4, 5), bool), np.ones((1, 6, 40), bool),
+         border_points((2, 52, 64))]
+discs = [(0.5, 0.7, 0.7), (0.7, 0.7, 0.7), (2.2, 0.7, 0.7), (3, 0.5, 1.0), (9, 0.75, 0.75), (30, 0.8, 0.6), (12, 0.7, 0.7)]
 
 cases = []
 for index, mask in enumerate(masks):
     shape = list(mask.shape)
     operations = []
-    for radius, step_y, step_x in discs[: 6 if index == 1 else 5]:
+    for radius, step_y, step_x in discs[: 7 if index in (1, 6) else 5]:
         d = disc(radius, step_y, step_x)
         operations.append(
             {

@@ -175,9 +175,12 @@ function keepCommon(
   for (let i = from; i <= to; i++) target[i] = (target[i] as number) & (spread[i + offset] as number);
 }
 
-/** Three copies of a bar of 2 · width + 1 stay one bar when shifted by no more than its length. */
+/**
+ * Copies of a bar, shifted to both sides, stay one bar when shifted by no more than its length; at the border only half of
+ * the bar, the voxel in its middle included, is there to be shifted.
+ */
 function nextStep(width: number, wanted: number): number {
-  return Math.min(wanted - width, 2 * width + 1, 31);
+  return Math.min(wanted - width, width + 1, 31);
 }
 
 /** The rows and words that hold anything; the top lies below the bottom if none does. */

@@ -6,12 +6,15 @@ import { dilate, discOf, open } from "./morphology.ts";
 
 /** An airway's lumen is at least this wide to matter; narrower ones lie in the lung and belong to it. */
 const narrowestMm = 3;
-/** Beyond the wall, this far from the lumen, there must be soft tissue … */
-const probesMm = [2.5, 3.5];
+/** Beyond the wall, this far from the lumen (a pixel outside of its smoothed core), there must be soft tissue … */
+const probeMm = 2.8;
 const softAboveHu = -600;
 /** … along this share of its outline: a main bronchus has lung on one side. */
 const walledShare = 0.5;
 
+/** The mean of pure air; of a pocket larger than a windpipe more is asked, for inflated or emphysematous lung comes near. */
+const pureBelowHu = -945;
+const largeBelowHu = -955;
 /** Air in a slice that is walled to this share is wholly such a pocket, its blurred edge too. */
 const wholeShare = 0.4;
 
@@ -23,8 +26,8 @@ export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSet
   const { spacingMm } = volume.geometry;
   const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu));
   const components = labelComponents(open(pure, discOf(narrowestMm / 2, spacingMm)), "slice4");
-  const walled = maskOfComponents(components, areWalled(components, volume));
-  const withWall = dilate(walled, discOf(settings.airwayWallMm, spacingMm));
+  const walled = maskOfComponents(components, areWalled(components, volume, settings));
+  const withWall = dilate(walled, discOf(Math.max(settings.airwayWallMm, spacingMm[1], spacingMm[2]), spacingMm));
   const pockets = labelComponents(air, "slice4");
   const inside = countedIn(pockets, withWall);
   return or(
@@ -67,19 +70,18 @@ function sum3x3(voxels: Int16Array, at: number, columns: number): number {
   return sum;
 }
 
-/** Looks outwards from both ends of every run and, where nothing of the component lies there, from its top and bottom. */
-function areWalled(components: Components, { voxels, shape, geometry }: Volume): Uint8Array {
+/** Looks outwards from every voxel of a component's outline, straight or across, away from its neighbours. */
+function areWalled(
+  components: Components,
+  { voxels, shape, geometry }: Volume,
+  settings: DefaultLungSettings,
+): Uint8Array {
   const looks = new Int32Array(components.count);
   const walls = new Int32Array(components.count);
+  const sums = new Float64Array(components.count);
   const { rowRuns, runStart, runEnd, runLabel, mask } = components;
-  const [, stepY, stepX] = geometry.spacingMm;
-  const probesX = probesMm.map((mm) => Math.round(mm / stepX));
-  const probesY = probesMm.map((mm) => Math.round(mm / stepY));
   const [, rows, columns] = shape;
-  const look = (label: number, isWall: boolean) => {
-    looks[label] = (looks[label] as number) + 1;
-    if (isWall) walls[label] = (walls[label] as number) + 1;
-  };
+  const [, stepY, stepX] = geometry.spacingMm;
   const isSoft = (row: number, x: number, slice: number) =>
     x >= 0 && x < columns && inSlice(row, slice, rows) && (voxels[row * columns + x] as number) > softAboveHu;
   for (let row = 0; row + 1 < rowRuns.length; row++) {
@@ -88,29 +90,26 @@ function areWalled(components: Components, { voxels, shape, geometry }: Volume):
       const label = runLabel[run] as number;
       const start = runStart[run] as number;
       const end = runEnd[run] as number;
-      look(
-        label,
-        probesX.every((far) => isSoft(row, start - far, slice)),
-      );
-      look(
-        label,
-        probesX.every((far) => isSoft(row, end - 1 + far, slice)),
-      );
       for (let x = start; x < end; x++) {
-        if (!isSet(mask, row - 1, x, slice))
-          look(
-            label,
-            probesY.every((far) => isSoft(row - far, x, slice)),
-          );
-        if (!isSet(mask, row + 1, x, slice))
-          look(
-            label,
-            probesY.every((far) => isSoft(row + far, x, slice)),
-          );
+        sums[label] = (sums[label] as number) + (voxels[row * columns + x] as number);
+        const across = Number(x === end - 1) - Number(x === start);
+        const down = Number(!isSet(mask, row + 1, x, slice)) - Number(!isSet(mask, row - 1, x, slice));
+        if (across === 0 && down === 0) continue;
+        const length = Math.hypot(across, down);
+        const farX = across * (1 + Math.max(1, Math.round(probeMm / stepX / length)));
+        const farY = down * (1 + Math.max(1, Math.round(probeMm / stepY / length)));
+        const isWall = isSoft(row + farY, x + farX, slice);
+        looks[label] = (looks[label] as number) + 1;
+        if (isWall) walls[label] = (walls[label] as number) + 1;
       }
     }
   }
-  return Uint8Array.from(looks, (count, label) => ((walls[label] as number) >= walledShare * count ? 1 : 0));
+  return Uint8Array.from(looks, (count, label) => {
+    const size = components.sizes[label] as number;
+    const isLarge = size * stepY * stepX > settings.largestTracheaMm2;
+    const isPure = (sums[label] as number) / size < (isLarge ? largeBelowHu : pureBelowHu);
+    return isPure && (walls[label] as number) >= walledShare * count ? 1 : 0;
+  });
 }
 
 function isSet(mask: BitMask, row: number, x: number, slice: number): boolean {

@@ -45,7 +45,7 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
     });
     if (severity > 0.4 && random.uniform() < 0.5) effusion[side - 1] = random.between(9, 24);
   }
-  const foci = random.uniform() < 0.75 ? 3 + random.integer(4 + Math.round(7 * severity)) : 0;
+  const foci = severity < 0.15 ? random.integer(3) : 5 + random.integer(5 + Math.round(9 * severity));
   for (let i = 0; i < foci; i++) {
     const side = chosen[0]?.startsWith("right") ? 1 : 2;
     lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 8), [6, 13], 0.3));
@@ -53,7 +53,7 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
   return { lesions, effusionMm: effusion };
 }
 
-/** Nodules and cavities of the upper lobes with a cluster of small nodules around. */
+/** Nodules and cavities of the upper lobes with clusters of small nodules around, and spread by the bronchi. */
 function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, severity: number): Lesion[] {
   const lesions: Lesion[] = [];
   const first = random.pick(["right upper", "left upper"] as const);
@@ -79,17 +79,19 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
       const point = scattered(depth, random, side, centre, 38 + radius);
       if (point) lesions.push(drawNodule(random, side, point, [5, 11], 0.15));
     }
-    const spread = 3 + random.integer(4 + Math.round(12 * severity));
-    for (let i = 0; i < spread; i++) {
-      lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 6), [4.5, 10], 0.1));
-    }
+  }
+  const spread = severity < 0.15 ? random.integer(5) : 8 + random.integer(8 + Math.round(24 * severity));
+  const firstSide = first === "right upper" ? 1 : 2;
+  for (let i = 0; i < spread; i++) {
+    const side = random.uniform() < 0.6 ? firstSide : ((3 - firstSide) as 1 | 2);
+    lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 6), [4, 9.5], 0.1));
   }
   return lesions;
 }
 
 /** Scattered round foci, some with a halo, as in septic or fungal disease and bronchopneumonia. */
 function drawFoci(anatomy: Anatomy, depth: DepthField, random: Random, severity: number): Lesion[] {
-  const count = 7 + Math.round(15 * severity) + random.integer(5);
+  const count = 9 + Math.round(24 * severity) + random.integer(6);
   const isOneSided = random.uniform() < 0.4;
   const first = random.pick([1, 2] as const);
   return Array.from({ length: count }, () => {

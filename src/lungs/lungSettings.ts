@@ -41,6 +41,8 @@ const defaultSchema = z.strictObject({
   closingMm: lengthMm,
   /** Denser than any consolidated lung, contrast agent included. */
   boneAboveHu: hu,
+  /** Air in the bronchi of consolidated lung lies below. */
+  bronchogramBelowHu: hu,
   /** Consolidation thinner than twice this, and smaller, is not looked for away from the ribs. */
   thinnestDenseMm: lengthMm,
   /** Soft tissue between lung this close above and below is consolidated lung, wherever it lies. */
@@ -90,6 +92,7 @@ export const defaultLungs: DefaultLungSettings = {
   airwayWallMm: 1.5,
   closingMm: 8,
   boneAboveHu: 200,
+  bronchogramBelowHu: -400,
   thinnestDenseMm: 2.5,
   neighbourMm: 25,
   smallestDenseMl: 3,

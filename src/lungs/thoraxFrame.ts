@@ -56,6 +56,7 @@ export function thoraxFrame({ right, left }: Sides): ThoraxFrame {
 /** Shares of the thorax's half width: heart and great vessels reach further to the left. */
 const heart = { middle: 0.14, reach: 0.54 };
 const spine = { right: 0.12, left: 0.3 };
+const airwayStrip = 0.25;
 /** Shares of the thorax's depth from the front. */
 const heartDepth = { middle: 0.36, reach: 0.42 };
 
@@ -79,6 +80,24 @@ export function mediastinalZone(shape: BitMask["shape"], frame: ThoraxFrame): Bi
       const start = Math.max(0, Math.floor(middle - right * width));
       const end = Math.min(columns, Math.ceil(middle + left * width) + 1);
       if (end > start) setRun(zone, z * rows + y, { start, end });
+    }
+  }
+  return zone;
+}
+
+/** Where windpipe, main bronchi and oesophagus lie: a strip along the middle. */
+export function spineZone(shape: BitMask["shape"], frame: ThoraxFrame): BitMask {
+  const zone = emptyMask(shape);
+  const [slices, rows, columns] = shape;
+  for (let row = 0; row < slices * rows; row++) {
+    const z = Math.floor(row / rows);
+    const middle = (frame.mirrorAt[z] as number) / 2;
+    const half = (frame.halfWidths[z] as number) * airwayStrip;
+    if (half > 0) {
+      setRun(zone, row, {
+        start: Math.max(0, Math.floor(middle - half)),
+        end: Math.min(columns, Math.ceil(middle + half) + 1),
+      });
     }
   }
   return zone;

@@ -31,6 +31,16 @@ export const trainVerb = defineVerb({
       description: "Learning rate of the fully connected layer, if another",
       valueHint: "RATE",
     },
+    schedule: {
+      type: "string",
+      description: "Learning rate over the steps: constant or cosine (preset default: cosine)",
+      valueHint: "NAME",
+    },
+    "class-weights": {
+      type: "string",
+      description: "Classes in the loss: none or balanced (preset default: balanced)",
+      valueHint: "NAME",
+    },
     "slices-per-study": {
       type: "string",
       description: "Slices drawn of each study in an epoch, at most",
@@ -56,6 +66,8 @@ export const trainVerb = defineVerb({
       batchSize: numberOption("batch", args.batch, { min: 2, max: 4096 }),
       learningRate: numberOption("learning-rate", args["learning-rate"], positive),
       headLearningRate: numberOption("head-learning-rate", args["head-learning-rate"], positive),
+      schedule: args.schedule,
+      classWeights: args["class-weights"],
       slicesPerStudy: numberOption("slices-per-study", args["slices-per-study"], { min: 1 }),
       threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
       fold: numberOption("fold", args.fold, { min: 0 }),

@@ -30,8 +30,8 @@ export interface Adam {
   readonly secondMoments: StateDict;
   /** Steps taken so far; the bias corrections hang on it. */
   steps: number;
-  /** Moves the weights by the gradients. */
-  step(): void;
+  /** Moves the weights by the gradients. rateShare: the share of the learning rates that this step takes, 1. */
+  step(rateShare?: number): void;
 }
 
 /**
@@ -61,7 +61,7 @@ export function createAdam(state: StateDict, settings: AdamSettings): Adam {
     firstMoments: views(firstAt),
     secondMoments: views(secondAt),
     steps: 0,
-    step() {
+    step(rateShare = 1) {
       adam.steps += 1;
       const firstCorrection = 1 - beta1 ** adam.steps;
       const secondCorrection = Math.sqrt(1 - beta2 ** adam.steps);
@@ -72,8 +72,8 @@ export function createAdam(state: StateDict, settings: AdamSettings): Adam {
         const stepSize = rate / firstCorrection;
         kernel(w, g, m, v, bytes, weightDecay, beta1, 1 - beta1, beta2, 1 - beta2, secondCorrection, epsilon, stepSize);
       };
-      move(0, bodyBytes, learningRate);
-      move(bodyBytes, headBytes, headLearningRate ?? learningRate);
+      move(0, bodyBytes, rateShare * learningRate);
+      move(bodyBytes, headBytes, rateShare * (headLearningRate ?? learningRate));
     },
   };
   return adam;

@@ -8,6 +8,7 @@ import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { imagesInEpoch, type LabelledCase, labelledImages, planEpoch } from "./epochPlan.ts";
 import { bestEpoch, type EpochRecord, writeHistory } from "./history.ts";
 import { type ImageStore, openImageStore } from "./imageStore.ts";
+import { rateShare } from "./schedule.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { openTrainingStep, type TrainingStep } from "./trainingStep.ts";
 import { validate } from "./validate.ts";
@@ -55,7 +56,14 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
 
   const batchSize = Math.min(settings.batchSize, imagesInEpoch(job.training, settings.slicesPerStudy));
   const store = openImageStore(job.dataset, recipe);
-  const step = await openTrainingStep(network, checkpoint, { ...settings, batchSize, sizePx: recipe.inputPx });
+  const stepsInAll = settings.epochs * Math.floor(imagesInEpoch(job.training, settings.slicesPerStudy) / batchSize);
+  const step = await openTrainingStep(network, checkpoint, {
+    ...settings,
+    batchSize,
+    sizePx: recipe.inputPx,
+    classWeights: settings.classWeights === "none" ? undefined : balancedWeights(job, network.classes),
+    rateShareAt: (done) => rateShare(settings.schedule, done / stepsInAll),
+  });
   try {
     const meter = progressMeter(job, batchSize, checkpoint.epoch, around);
     for (let epoch = checkpoint.epoch + 1; epoch <= settings.epochs; epoch++) {
@@ -80,6 +88,21 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
     await store.close();
   }
   return history;
+}
+
+/**
+ * Weights with which every class counts the same: images / (classes · images of the class).
+ * @source scikit-learn's class_weight="balanced"; King and Zeng 2001.
+ */
+function balancedWeights({ training, settings }: TrainingJob, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  const cap = settings.slicesPerStudy ?? Number.POSITIVE_INFINITY;
+  for (const one of training) {
+    const labels = one.labels.filter((label) => label >= 0);
+    for (const label of labels) counts[label] = (counts[label] ?? 0) + Math.min(1, cap / labels.length);
+  }
+  const images = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => images / (classes * Math.max(count, 1)));
 }
 
 async function learnEpoch(

@@ -9,6 +9,8 @@ describe("resolveTrainingSettings", () => {
       learningRate: 1e-4,
       headLearningRate: null,
       weightDecay: 0,
+      schedule: "constant",
+      classWeights: "none",
       slicesPerStudy: null,
     });
   });

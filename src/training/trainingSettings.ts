@@ -15,6 +15,10 @@ export interface TrainingSettings {
   /** Learning rate of the last, fully connected layer; null: as everything else. */
   readonly headLearningRate: number | null;
   readonly weightDecay: number;
+  /** constant, or cosine: from the learning rate down to 0 over all steps, along half a cosine. */
+  readonly schedule: "constant" | "cosine";
+  /** balanced: each class counts the same in the loss, however many images it has. */
+  readonly classWeights: "none" | "balanced";
   /** At most so many images of one study in an epoch, drawn anew each epoch; null: all. */
   readonly slicesPerStudy: number | null;
   /** Decides the first weights, the order of the images, crops and flips. */
@@ -30,9 +34,12 @@ export const trainingPresets = ["default", "chen2021", "chen2021-manifestation"]
 export type TrainingPreset = (typeof trainingPresets)[number];
 
 /** What a user may ask for, by name; the preset fills in the rest. */
-export interface TrainingOptions extends Partial<Omit<TrainingSettings, "preset" | "network">> {
-  readonly preset?: string;
-  readonly network?: string;
+export interface TrainingOptions
+  extends Partial<Omit<TrainingSettings, "preset" | "network" | "schedule" | "classWeights">> {
+  readonly preset?: string | undefined;
+  readonly network?: string | undefined;
+  readonly schedule?: string | undefined;
+  readonly classWeights?: string | undefined;
 }
 
 export const trainingSettingsSchema: z.ZodType<TrainingSettings> = z.strictObject({
@@ -44,6 +51,8 @@ export const trainingSettingsSchema: z.ZodType<TrainingSettings> = z.strictObjec
   learningRate: z.number().positive().max(10),
   headLearningRate: z.number().positive().max(10).nullable(),
   weightDecay: z.number().min(0).max(10),
+  schedule: z.enum(["constant", "cosine"]),
+  classWeights: z.enum(["none", "balanced"]),
   slicesPerStudy: z.int().min(1).nullable(),
   seed: z.int().nonnegative(),
   threads: z.int().min(0).max(1024),
@@ -59,13 +68,15 @@ const chen2021: PresetValues = {
   learningRate: 1e-4,
   headLearningRate: null,
   weightDecay: 0,
+  schedule: "constant",
+  classWeights: "none",
   slicesPerStudy: null,
 };
 
 const presetValues: Readonly<Record<TrainingPreset, PresetValues>> = {
   chen2021,
   "chen2021-manifestation": { ...chen2021, learningRate: 5e-5, headLearningRate: 5e-4 },
-  default: { ...chen2021, batchSize: 16, slicesPerStudy: 32 },
+  default: { ...chen2021, batchSize: 16, schedule: "cosine", classWeights: "balanced", slicesPerStudy: 32 },
 };
 
 const paperEpochs = 50;

@@ -13,6 +13,7 @@ const settings = {
   batchSize: 4,
   sizePx: 32,
   threads: 1,
+  rateShareAt: () => 1,
   learningRate: 1e-3,
   headLearningRate: 2e-3,
   weightDecay: 1e-4,

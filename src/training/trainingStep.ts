@@ -23,6 +23,10 @@ export interface TrainingStepSettings extends AdamSettings {
   readonly batchSize: number;
   readonly sizePx: number;
   readonly threads: number;
+  /** Of each class, in the loss. */
+  readonly classWeights?: readonly number[] | undefined;
+  /** The share of the learning rate that a step takes, counted from 0. */
+  readonly rateShareAt: (step: number) => number;
 }
 
 /**
@@ -34,7 +38,7 @@ export async function openTrainingStep(
   checkpoint: Checkpoint,
   settings: TrainingStepSettings,
 ): Promise<TrainingStep> {
-  const { batchSize, sizePx, threads } = settings;
+  const { batchSize, sizePx, threads, classWeights, rateShareAt } = settings;
   const adam = createAdam(checkpoint.state, settings);
   adam.steps = checkpoint.steps;
   fill(adam.firstMoments, checkpoint.firstMoments);
@@ -42,7 +46,8 @@ export async function openTrainingStep(
   let running = copyState(new Map([...checkpoint.state].filter(([name]) => !isTrainable(name))));
   let nextRunning = copyState(running);
 
-  const session = await openSession(buildTrainingStep(spec, { batch: batchSize, sizePx }).model, { threads });
+  const graph = buildTrainingStep(spec, { batch: batchSize, sizePx, ...(classWeights && { classWeights }) });
+  const session = await openSession(graph.model, { threads });
   const images = new Float32Array(batchSize * 3 * sizePx * sizePx);
   const classes = new BigInt64Array(batchSize);
   const loss: FloatTensor = { data: new Float32Array(1), shape: [] };
@@ -69,7 +74,7 @@ export async function openTrainingStep(
         },
         { loss, ...gradients, ...withPrefix("running/", nextRunning) },
       );
-      adam.step();
+      adam.step(rateShareAt(adam.steps));
       [running, nextRunning] = [nextRunning, running];
       return loss.data[0] ?? Number.NaN;
     },

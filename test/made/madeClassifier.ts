@@ -39,6 +39,8 @@ export async function makeClassifier(folder: string, options: MadeClassifierOpti
     learningRate: 1e-4,
     headLearningRate: null,
     weightDecay: 0,
+    schedule: "cosine",
+    classWeights: "balanced",
     slicesPerStudy: 32,
     seed: 1,
     threads: 0,

@@ -22,6 +22,8 @@ const settings: TrainingSettings = {
   learningRate: 1e-4,
   headLearningRate: null,
   weightDecay: 0,
+  schedule: "cosine",
+  classWeights: "balanced",
   slicesPerStudy: 32,
   seed: 1,
   threads: 0,

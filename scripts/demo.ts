@@ -7,10 +7,12 @@ import { duration } from "../src/commands/progressBar.ts";
 const out = "demo-out";
 const at = (...parts: string[]) => join(out, ...parts);
 
+const drawing = ["--matrix", "256", "--slice-spacing", "12"];
+
 /** Small images and few slices, so that a ResNet18 learns from random weights within minutes on two cores. */
 const steps: readonly (readonly string[])[] = [
-  ["phantom", at("data"), "--subjects", "60", "--seed", "1", "--matrix", "256", "--slice-spacing", "9"],
-  ["phantom", at("unseen"), "--subjects", "3", "--seed", "2026", "--matrix", "256", "--slice-spacing", "9"],
+  ["phantom", at("data"), "--subjects", "90", "--seed", "1", ...drawing],
+  ["phantom", at("unseen"), "--subjects", "3", "--seed", "2026", ...drawing],
   [
     "prepare",
     at("data"),
@@ -19,11 +21,11 @@ const steps: readonly (readonly string[])[] = [
     "-o",
     at("dataset"),
     "--input-px",
-    "96",
+    "64",
     "--max-slices",
-    "16",
+    "9",
   ],
-  ["train", at("dataset"), "-o", at("run"), "--epochs", "10", "--learning-rate", "1e-3"],
+  ["train", at("dataset"), "-o", at("run"), "--epochs", "9", "--learning-rate", "1e-3"],
   ["evaluate", at("run")],
 ];
 

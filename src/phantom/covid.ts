@@ -14,7 +14,7 @@ import { type DepthField, drawLungPoint, type Rod } from "./tree.ts";
 export function drawCovidLesions(anatomy: Anatomy, depth: DepthField, random: Random, day: number): Lesion[] {
   const severity = random.uniform();
   const count =
-    severity < 0.15 ? 3 + random.integer(3) : severity < 0.65 ? 9 + random.integer(7) : 15 + random.integer(9);
+    severity < 0.1 ? 3 + random.integer(3) : severity < 0.6 ? 9 + random.integer(7) : 15 + random.integer(9);
   const onlySide = random.uniform() < 0.1 ? random.pick([1, 2] as const) : null;
   const size = 0.95 + 0.35 * severity;
   const lesions: Lesion[] = [];
@@ -43,7 +43,7 @@ function drawPatch(
   const along = random.between(22, 46) * size;
   const high = random.between(18, 40) * size;
   const inwards = random.between(13, 30) * size;
-  const density = random.between(-640, -480);
+  const density = random.between(-610, -430);
   const condenses = random.uniform();
   const lasting = random.between(12, 24);
   const scarring = random.uniform();

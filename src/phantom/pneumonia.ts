@@ -45,7 +45,7 @@ function drawLobar(anatomy: Anatomy, depth: DepthField, random: Random, severity
     });
     if (severity > 0.4 && random.uniform() < 0.5) effusion[side - 1] = random.between(9, 24);
   }
-  const foci = severity < 0.15 ? random.integer(3) : 5 + random.integer(5 + Math.round(9 * severity));
+  const foci = severity < 0.1 ? random.integer(3) : 5 + random.integer(5 + Math.round(9 * severity));
   for (let i = 0; i < foci; i++) {
     const side = chosen[0]?.startsWith("right") ? 1 : 2;
     lesions.push(drawNodule(random, side, drawLungPoint(anatomy, depth, random, side, 8), [6, 13], 0.3));
@@ -58,7 +58,7 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
   const lesions: Lesion[] = [];
   const first = random.pick(["right upper", "left upper"] as const);
   const other: Lobe = first === "right upper" ? "left upper" : "right upper";
-  const groups = severity > 0.5 ? [first, other, first] : severity > 0.15 ? [first, other] : [first];
+  const groups = severity > 0.5 ? [first, other, first] : severity > 0.1 ? [first, other] : [first];
   for (const lobe of groups) {
     const side = lobe.startsWith("right") ? 1 : 2;
     const centre = pointInLobe(anatomy, depth, random, random.uniform() < 0.8 ? lobe : lowerOf(lobe), 14);
@@ -80,7 +80,7 @@ function drawTuberculous(anatomy: Anatomy, depth: DepthField, random: Random, se
       if (point) lesions.push(drawNodule(random, side, point, [5, 11], 0.15));
     }
   }
-  const spread = severity < 0.15 ? random.integer(5) : 8 + random.integer(8 + Math.round(24 * severity));
+  const spread = severity < 0.1 ? random.integer(5) : 8 + random.integer(8 + Math.round(24 * severity));
   const firstSide = first === "right upper" ? 1 : 2;
   for (let i = 0; i < spread; i++) {
     const side = random.uniform() < 0.6 ? firstSide : ((3 - firstSide) as 1 | 2);

@@ -43,6 +43,7 @@ describe("trainClassifier", () => {
     expect((await readdir(out)).sort()).toEqual([
       "checkpoints",
       "classifier",
+      "dataset.json",
       "history.jsonl",
       "predictions",
       "run.json",

@@ -34,8 +34,8 @@ const train = (out: string) => [
   "1e-3",
 ];
 
-/** Seconds are what two equal runs may differ in. */
-const timed = /"seconds":\s*[0-9.e-]+/g;
+/** Seconds are what two equal runs may differ in; a checkpoint's header holds them too, as JSON within JSON. */
+const timed = /(\\?"seconds\\?":\s*)[0-9.e-]+/g;
 
 /** Runs a command; kills it, worker threads and all, after some milliseconds. Resolves to whether it ended by itself. */
 function run(args: readonly string[], killAfterMs?: number): Promise<{ ended: boolean; ms: number }> {
@@ -58,10 +58,24 @@ function digests(folder: string): Map<string, string> {
     const path = join(entry.parentPath, entry.name);
     const bytes = readFileSync(path);
     const isText = /\.(json|jsonl|csv|html|svg)$/.test(entry.name);
-    const content = isText ? bytes.toString("utf8").replaceAll(timed, '"seconds": 0') : bytes;
+    const content = isText
+      ? untimed(bytes.toString("utf8"))
+      : entry.name.endsWith(".safetensors")
+        ? tensorsOf(bytes)
+        : bytes;
     found.set(relative(folder, path), createHash("sha256").update(content).digest("hex"));
   }
   return found;
+}
+
+function untimed(text: string): string {
+  return text.replaceAll(timed, "$10");
+}
+
+/** A safetensors file without the length and the padding of its header. */
+function tensorsOf(bytes: Buffer): Buffer {
+  const end = 8 + Number(bytes.readBigUInt64LE(0));
+  return Buffer.concat([Buffer.from(untimed(bytes.toString("utf8", 8, end)).trimEnd()), bytes.subarray(end)]);
 }
 
 function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {

@@ -47,6 +47,6 @@ groundglass(["diagnose", at("unseen", unseen ?? ""), "--classifier", at("run", "
 
 process.stdout.write(`
 The demo took ${duration((performance.now() - startedMs) / 1000)}. Open these two files in a browser:
-  ${at("run", "evaluation", "report.html")}    how good the classifier is, on studies it was not trained on
-  ${at("diagnosis", "diagnosis.html")}             what it says of one study that it never saw
+  ${at("run", "evaluation", "report.html")}   how good the classifier is, on studies it was not trained on
+  ${at("diagnosis", "diagnosis.html")}              what it says of one study that it never saw
 `);

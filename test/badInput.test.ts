@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readStudy } from "../src/intake/readStudy.ts";
 import { drawPhantoms } from "../src/phantom/drawPhantoms.ts";
 
 const door = join(import.meta.dirname, "..", "bin", "groundglass.js");
@@ -131,7 +132,7 @@ describe("bad input ends with a code of its own, exit code 2, and leaves nothing
     expectNothingHalfMade(outcome.out);
   });
 
-  it("two series of different kernels: one is chosen, with the reason, and a coded warning says so", () => {
+  it("two series of different kernels: one is chosen, with a coded warning, or the setting refuses with a code", async () => {
     const outcome = prepare("two-kernels", (folder) => {
       const files = filesOf(folder);
       const kernel = elementText(files[0]!, "kernel");
@@ -149,6 +150,8 @@ describe("bad input ends with a code of its own, exit code 2, and leaves nothing
       (one: { prepared: { warnings: { code: string }[] } }) => one.prepared.warnings,
     );
     expect(warnings.map((warning: { code: string }) => warning.code)).toContain("SEVERAL_KERNELS");
+    const refusing = readStudy(at("two-kernels", "studies", study), { intake: { severalKernels: "refuse" } });
+    await expect(refusing).rejects.toMatchObject({ code: "KERNELS_SEVERAL" });
   });
 
   it("a truncated file", () => {

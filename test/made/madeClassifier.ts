@@ -2,6 +2,7 @@ import type { Classifier } from "../../src/classifier/classifier.ts";
 import { writeClassifier } from "../../src/classifier/writeClassifier.ts";
 import { constant, encodeModel, flatten, globalAveragePool, input, linear, softmax } from "../../src/graph/index.ts";
 import { defaultRecipe, type SliceRecipe } from "../../src/slices/sliceRecipe.ts";
+import { resolveTrainingSettings } from "../../src/training/trainingSettings.ts";
 import { madeClasses } from "./madePredictions.ts";
 
 /** Of the smallest classifier: the brighter a slice, the more it is of the first class, the darker, of the last. */
@@ -30,22 +31,7 @@ export async function makeClassifier(folder: string, options: MadeClassifierOpti
     anyBatch: [images],
     metadata: {},
   });
-  const settings = {
-    preset: "default",
-    network: "resnet18",
-    pretrained: null,
-    epochs: 12,
-    batchSize: 16,
-    learningRate: 1e-4,
-    headLearningRate: null,
-    weightDecay: 0,
-    schedule: "cosine",
-    classWeights: "balanced",
-    slicesPerStudy: 32,
-    seed: 1,
-    threads: 0,
-    fold: 0,
-  } as const;
+  const settings = resolveTrainingSettings({ epochs: 12 }, []);
   return writeClassifier(folder, {
     classes,
     recipe,

@@ -10,25 +10,10 @@ import { type PredictionSet, writePredictionSet } from "../../src/prediction/pre
 import type { StudyRule } from "../../src/prediction/studyRule.ts";
 import { defaultRecipe } from "../../src/slices/sliceRecipe.ts";
 import { writeHistory } from "../../src/training/history.ts";
-import type { TrainingSettings } from "../../src/training/trainingSettings.ts";
+import { resolveTrainingSettings } from "../../src/training/trainingSettings.ts";
 import { madeClasses, randomSet } from "./madePredictions.ts";
 
-const settings: TrainingSettings = {
-  preset: "default",
-  network: "resnet18",
-  pretrained: null,
-  epochs: 12,
-  batchSize: 16,
-  learningRate: 1e-4,
-  headLearningRate: null,
-  weightDecay: 0,
-  schedule: "cosine",
-  classWeights: "balanced",
-  slicesPerStudy: 32,
-  seed: 1,
-  threads: 0,
-  fold: 0,
-};
+const settings = resolveTrainingSettings({ epochs: 12 }, []);
 
 export interface MadeRunOptions {
   /** Subjects in validation and in test. */

@@ -1,6 +1,6 @@
-import { differenceEstimate, type Estimate, noEstimate } from "./estimate.ts";
+import { differenceEstimate, type Estimate, noEstimate } from "../statistics/estimate.ts";
+import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import type { Items } from "./items.ts";
-import { type Resampling, weightsOf } from "./resampling.ts";
 
 /**
  * Overall accuracy of one classifier minus another's over the same items, in −1 … 1, with a 95 % interval over subjects.

@@ -1,6 +1,6 @@
-import { type Estimate, type ShareCounts, shareEstimate } from "./estimate.ts";
+import { type Estimate, type ShareCounts, shareEstimate } from "../statistics/estimate.ts";
+import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import type { Items } from "./items.ts";
-import { type Resampling, weightsOf } from "./resampling.ts";
 
 /** One class against the rest. */
 export interface ClassRow {

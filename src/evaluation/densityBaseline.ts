@@ -1,6 +1,6 @@
 import { mostProbable } from "../prediction/studyRule.ts";
+import { fitLogistic, predictLogistic } from "../statistics/multinomialLogistic.ts";
 import { type Items, toItems } from "./items.ts";
-import { fitLogistic, predictLogistic } from "./multinomialLogistic.ts";
 
 /** A study as the baseline sees it. */
 export interface AttributedStudy {

@@ -1,13 +1,13 @@
 import { version } from "../base/version.ts";
 import type { PredictionSet } from "../prediction/predictionSet.ts";
 import type { StudyRule } from "../prediction/studyRule.ts";
+import { type Resampling, resampleSubjects } from "../statistics/resampling.ts";
 import { compareAccuracy } from "./compareAccuracy.ts";
 import { classTable } from "./confusion.ts";
 import { countSet } from "./countSet.ts";
 import { type AttributedStudy, baselineItems, fitDensityBaseline } from "./densityBaseline.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { countedStudies, type Items, imagesOf, studiesOf } from "./items.ts";
-import { type Resampling, resampleSubjects } from "./resampling.ts";
 import { rocTable } from "./rocTable.ts";
 import { sweepThreshold } from "./sweep.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
-import { estimateSchema } from "./estimate.ts";
+import { estimateSchema } from "../statistics/estimate.ts";
 
 const classTableSchema = z.strictObject({
   rows: z

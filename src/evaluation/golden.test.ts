@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { areaOf, rankItems } from "./auc.ts";
+import { areaOf, rankItems } from "../statistics/auc.ts";
+import { fitLogistic, predictLogistic } from "../statistics/multinomialLogistic.ts";
+import { percentileInterval, resampleSubjects } from "../statistics/resampling.ts";
+import { rocCurve } from "../statistics/roc.ts";
 import { classTable } from "./confusion.ts";
 import { toItems } from "./items.ts";
-import { fitLogistic, predictLogistic } from "./multinomialLogistic.ts";
-import { percentileInterval, resampleSubjects } from "./resampling.ts";
-import { rocCurve } from "./roc.ts";
 import { rocTable } from "./rocTable.ts";
 
 // Made by evaluate.golden.py with scikit-learn.

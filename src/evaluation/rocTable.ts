@@ -1,8 +1,8 @@
-import { areaOf, type Ranking, rankItems, resampledAreas } from "./auc.ts";
-import { aucEstimate, type Estimate, noEstimate } from "./estimate.ts";
+import { areaOf, type Ranking, rankItems, resampledAreas } from "../statistics/auc.ts";
+import { aucEstimate, type Estimate, noEstimate } from "../statistics/estimate.ts";
+import type { Resampling } from "../statistics/resampling.ts";
+import { type RocPoint, rocCurve, thinCurve } from "../statistics/roc.ts";
 import type { Items } from "./items.ts";
-import type { Resampling } from "./resampling.ts";
-import { type RocPoint, rocCurve, thinCurve } from "./roc.ts";
 
 /** One class's curve against the rest. */
 export interface ClassRoc {

@@ -1,9 +1,9 @@
 import type { PredictionSet } from "../prediction/predictionSet.ts";
 import { applyStudyRule, type StudyRule } from "../prediction/studyRule.ts";
+import { type Estimate, shareEstimate } from "../statistics/estimate.ts";
+import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import { addUp, type Counts, classShares, countsOfSubjects, overallShare, ratio, shareCounts } from "./confusion.ts";
-import { type Estimate, shareEstimate } from "./estimate.ts";
 import { countedStudies, type Items } from "./items.ts";
-import { type Resampling, weightsOf } from "./resampling.ts";
 
 /** What the study rule would give at one threshold. */
 export interface SweepRow {

@@ -1,6 +1,6 @@
 import { attributeName } from "../diagnosis/attributeWords.ts";
-import type { Estimate } from "../evaluation/estimate.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
+import type { Estimate } from "../statistics/estimate.ts";
 import { counted, interval, list, percent, points } from "./words.ts";
 
 /** The report's first words: what came out, and what it is worth. */

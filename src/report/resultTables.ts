@@ -1,5 +1,5 @@
-import type { Estimate, IntervalMethod } from "../evaluation/estimate.ts";
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
+import type { Estimate, IntervalMethod } from "../statistics/estimate.ts";
 import { type Html, html } from "./html.ts";
 import { area, count, interval, percent } from "./words.ts";
 

@@ -1,4 +1,4 @@
-import type { Estimate } from "../evaluation/estimate.ts";
+import type { Estimate } from "../statistics/estimate.ts";
 
 /** A share as a percentage with one digit: "94.9 %", in which the space does not break. */
 export function percent(share: number, digits = 1): string {

@@ -35,8 +35,8 @@ export const intakeSettingsSchema = z.strictObject({
   /** A distance of neighbours this many times the usual one is a missing slice. */
   maxGap: z.number().min(1).default(1.5),
   sliceGap: refuseOrWarn.default("refuse"),
-  /** Slices shifted against each other, as with a tilted gantry. */
-  gantryTilt: refuseOrWarn.default("refuse"),
+  /** Slices shifted against each other, as with a tilted gantry: moved to where they stand, refused, or read as they are. */
+  gantryTilt: z.enum(["resample", "refuse", "ignore"]).default("resample"),
   maxTiltDegrees: z.number().nonnegative().default(1),
   /** A series whose slices differ in size or direction: read the largest part with a warning, or refuse. */
   mixedSeries: refuseOrWarn.default("warn"),

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { InputError } from "../base/errors.ts";
-import type { Picture } from "../study/volume.ts";
+import type { Picture, PictureFile } from "../study/volume.ts";
 import type { IntakeFile } from "./intakeFile.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
 
@@ -20,7 +20,7 @@ export async function readPicture(file: IntakeFile, settings: IntakeSettings): P
   try {
     const limit = settings.maxMatrix ** 2;
     const image = sharp(bytes, { limitInputPixels: limit, failOn: "truncated", ignoreIcc: true });
-    const { depth, channels } = await image.metadata();
+    const { depth, channels, format } = await image.metadata();
     const isDeep = depth === "ushort";
     // Without this, 16 bits would be brought to 8 before they are written as 16.
     if (isDeep) image.toColourspace(channels < 3 ? "grey16" : "rgb16");
@@ -30,7 +30,12 @@ export async function readPicture(file: IntakeFile, settings: IntakeSettings): P
     const samples = isDeep ? new Uint16Array(data.buffer, data.byteOffset, data.length >> 1) : data;
     const pixels = greyOf(samples, info.channels, isDeep ? 65_535 : 255);
     const isDim = isDeep && samples.every((value) => value < 16_384);
-    return { picture: { pixels, shape: [info.height, info.width], name: file.path }, isDim };
+    const written: PictureFile = {
+      format: format === "png" ? "PNG" : "JPEG",
+      mode: modes[channels - 1] ?? "RGB",
+      bitDepth: isDeep ? 16 : 8,
+    };
+    return { picture: { pixels, shape: [info.height, info.width], name: file.path, file: written }, isDim };
   } catch (cause) {
     throw new InputError(
       "PICTURE_INVALID",
@@ -39,6 +44,8 @@ export async function readPicture(file: IntakeFile, settings: IntakeSettings): P
     );
   }
 }
+
+const modes = ["grey", "grey and alpha", "RGB", "RGBA"];
 
 function greyOf(samples: Uint8Array | Uint16Array, channels: number, full: number): Uint8Array {
   const grey = new Uint8Array(samples.length / channels);

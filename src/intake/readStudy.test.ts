@@ -157,14 +157,29 @@ describe("readStudy of DICOM", () => {
     expect(codesOf(reading)).toEqual(["IMAGES_LEFT_ASIDE"]);
   });
 
-  it("refuses a tilted gantry, or warns by setting", async () => {
+  it("straightens a tilted gantry, or by setting refuses it or reads it as it is", async () => {
     const files: Record<string, Uint8Array> = {};
     for (const z of [0, 2, 4]) {
-      files[`${z}.dcm`] = encodeTestFile(testSlice({ z, elements: { "00200032": ["DS", `0\\${z * 0.2}\\${z}`] } }));
+      files[`${z}.dcm`] = encodeTestFile(testSlice({ z, elements: { "00200032": ["DS", `0\\${z * 0.25}\\${z}`] } }));
     }
     await put(files);
-    await expect(read()).rejects.toMatchObject({ code: "GANTRY_TILT", message: expect.stringContaining("11.3°") });
-    expect(codesOf(await read({ intake: { gantryTilt: "warn" } }))).toContain("TILT_IGNORED");
+    const straight = await read();
+    expect(codesOf(straight)).toEqual(["TILT_RESAMPLED"]);
+    // Rows are 0.5 mm apart: the second slice stands 1 row, the third 2 rows further back.
+    const { shape, voxels, geometry } = volumeOf(straight);
+    expect(shape).toEqual([3, 6, 4]);
+    expect(geometry.originMm).toEqual([0, 0, 0]);
+    const column = (z: number) => Array.from({ length: 6 }, (_, y) => voxels[(z * 6 + y) * 4]);
+    expect(column(0)).toEqual([-1024, -624, -224, 176, -1024, -1024]);
+    expect(column(1)).toEqual([-1024, -1024, -624, -224, 176, -1024]);
+    expect(column(2)).toEqual([-1024, -1024, -1024, -624, -224, 176]);
+    await expect(read({ intake: { gantryTilt: "refuse" } })).rejects.toMatchObject({
+      code: "GANTRY_TILT",
+      message: expect.stringContaining("14.0°"),
+    });
+    const asItIs = await read({ intake: { gantryTilt: "ignore" } });
+    expect(codesOf(asItIs)).toEqual(["TILT_IGNORED"]);
+    expect(volumeOf(asItIs).shape).toEqual([3, 4, 4]);
   });
 
   it("leaves a localizer of the same series aside with a warning, or refuses by setting", async () => {

@@ -1,12 +1,13 @@
 import { InputError } from "../base/errors.ts";
-import type { Geometry, SeriesRef, Vector3, Volume } from "../study/volume.ts";
+import type { Acquisition, Geometry, SeriesRef, Volume } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import type { DecodeJob } from "./decodeJob.ts";
 import { decodeInPool } from "./decodePool.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
 import { parseLimitsOf } from "./scanFiles.ts";
-import { dot, type Plane, type Stack, samePositionMm } from "./stack.ts";
-import { turnToLps } from "./turnToLps.ts";
+import { type Plane, type Stack, samePositionMm } from "./stack.ts";
+import { type Shear, shearOf, straighten } from "./straighten.ts";
+import { type PlacedVoxels, turnToLps } from "./turnToLps.ts";
 
 /**
  * The volume of a stack in Hounsfield units, after the checks of its geometry.
@@ -18,26 +19,34 @@ export async function readVolume(stack: Stack, studyUid: string, settings: Intak
   const warnings: Warning[] = [];
   checkSize(stack, settings);
   checkGaps(stack, settings, warnings);
-  checkTilt(stack, settings, warnings);
+  const shear = shearOf(stack.planes, stack.normal);
+  const tilt = checkTilt(shear, stack, settings);
   const { voxels, kept } = await readPlanes(stack, settings, warnings);
-  const placed = turnToLps({
+  const asRead = {
     voxels,
-    shape: [kept.length, stack.format.rows, stack.format.columns],
+    shape: [kept.length, stack.format.rows, stack.format.columns] as const,
     geometry: geometryOf(kept, stack),
-  });
+  };
+  const isStraightened = tilt?.code === "TILT_RESAMPLED";
+  const placed = turnToLps(isStraightened ? straightened(asRead, shearOf(kept, stack.normal), settings) : asRead);
+  if (tilt !== null) warnings.push(tilt);
   warnings.push(...findings(stack, placed.geometry, settings));
   return {
     voxels: placed.voxels,
     shape: placed.shape,
     geometry: placed.geometry,
     series: seriesRef(stack, studyUid),
+    acquisition: acquisitionOf(stack),
     sliceNames: kept.map(sliceName),
     warnings,
   };
 }
 
-function checkSize(stack: Stack, settings: IntakeSettings): void {
-  const { rows, columns } = stack.format;
+function checkSize(
+  stack: Stack,
+  settings: IntakeSettings,
+  [rows, columns] = [stack.format.rows, stack.format.columns],
+): void {
   const slices = stack.planes.length;
   const tooMany =
     rows > settings.maxMatrix || columns > settings.maxMatrix
@@ -64,22 +73,30 @@ function checkGaps(stack: Stack, settings: IntakeSettings, warnings: Warning[]):
   warnings.push({ code: "SLICES_MISSING", message: `${message} Volumes in ml are wrong there.` });
 }
 
-/** A tilted gantry shifts each slice against the one before: the positions then do not run along the normal. */
-function checkTilt(stack: Stack, settings: IntakeSettings, warnings: Warning[]): void {
-  const [first, last] = [stack.planes[0], stack.planes.at(-1)] as [Plane, Plane];
-  const way = last.frame.positionMm.map((mm, i) => mm - (first.frame.positionMm[i] as number)) as unknown as Vector3;
-  const alongMm = Math.abs(dot(way, stack.normal));
-  const shiftMm = Math.sqrt(Math.max(0, dot(way, way) - alongMm ** 2));
-  const degrees = (Math.atan2(shiftMm, alongMm) * 180) / Math.PI;
-  if (degrees <= settings.maxTiltDegrees) return;
+/**
+ * A tilted gantry shifts each slice against the one before: the positions then do not run along the normal. Such slices are
+ * moved to where they stand, left as if there were no tilt, or refused.
+ */
+function checkTilt({ degrees, added }: Shear, stack: Stack, settings: IntakeSettings): Warning | null {
+  if (degrees <= settings.maxTiltDegrees) return null;
   const message = `The slices of series ${stack.seriesUid} are shifted against each other by ${degrees.toFixed(1)}°, as with a tilted gantry.`;
   if (settings.gantryTilt === "refuse") {
     throw new InputError(
       "GANTRY_TILT",
-      `${message} Export a series without tilt, or set intake.gantryTilt to "warn" to read it as if it had none.`,
+      `${message} Export a series without tilt, or set intake.gantryTilt to "resample" to straighten it.`,
     );
   }
-  warnings.push({ code: "TILT_IGNORED", message: `${message} It was read as if there were no tilt.` });
+  if (settings.gantryTilt === "ignore") {
+    return { code: "TILT_IGNORED", message: `${message} It was read as if there were no tilt.` };
+  }
+  const { rows, columns } = stack.format;
+  checkSize(stack, settings, [rows + added[0], columns + added[1]]);
+  return { code: "TILT_RESAMPLED", message: `${message} Each slice was moved to where it stands.` };
+}
+
+function straightened(asRead: PlacedVoxels, shear: Shear, { lowestHu }: IntakeSettings): PlacedVoxels {
+  const straight = straighten(asRead.voxels, asRead.shape, shear, lowestHu);
+  return { ...straight, geometry: { ...asRead.geometry, originMm: shear.originMm } };
 }
 
 interface ReadPlanes {
@@ -220,6 +237,21 @@ function seriesRef({ instance, planes }: Stack, studyUid: string): SeriesRef {
     ...(sliceThicknessMm !== undefined && { sliceThicknessMm }),
     ...(manufacturer !== undefined && { manufacturer }),
     ...(modelName !== undefined && { modelName }),
+  };
+}
+
+function acquisitionOf({ instance }: Stack): Acquisition {
+  const { sex, ageYears, studyYear, tubeVoltageKv, hasBurnedInAnnotation, pixels } = instance;
+  return {
+    fileFormat: "DICOM",
+    hasContrastMedium: instance.hasContrastMedium,
+    isLossy: instance.isLossy,
+    ...(sex !== undefined && { sex }),
+    ...(ageYears !== undefined && { ageYears }),
+    ...(studyYear !== undefined && { studyYear }),
+    ...(tubeVoltageKv !== undefined && { tubeVoltageKv }),
+    ...(pixels !== undefined && { bitsStored: pixels.bitsStored }),
+    ...(hasBurnedInAnnotation !== undefined && { hasBurnedInAnnotation }),
   };
 }
 

@@ -22,6 +22,14 @@ export interface Instance {
   readonly acquisitionNumber?: number;
   readonly instanceNumber?: number;
   readonly hasContrastMedium: boolean;
+  readonly sex?: "F" | "M" | "O";
+  /** Whole years at the study, 90 for all of 90 and more; the birth date itself goes no further. */
+  readonly ageYears?: number;
+  /** The year alone: a full date would help to name the patient. */
+  readonly studyYear?: number;
+  readonly tubeVoltageKv?: number;
+  /** Whether the pixels are said to hold text that names the patient; undefined where nothing is said. */
+  readonly hasBurnedInAnnotation?: boolean;
   readonly isLossy: boolean;
   /** Rescale Type, where given: HU or another unit. */
   readonly rescaleType?: string;

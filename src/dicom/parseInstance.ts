@@ -1,4 +1,5 @@
 import type { Vector3 } from "../study/volume.ts";
+import { ageInYears, yearOf } from "./ageInYears.ts";
 import { type DataSet, defaultParseLimits, type ParseLimits, parseDataSet } from "./dataSet.ts";
 import { type Elements, elementsOf } from "./elements.ts";
 import type { Frame, Instance, PixelFormat } from "./instance.ts";
@@ -32,6 +33,11 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
     seriesNumber: top.decimal("x00200011"),
     acquisitionNumber: top.decimal("x00200012"),
     instanceNumber: top.decimal("x00200013"),
+    sex: sexOf(top),
+    ageYears: ageInYears(top.text("x00101010"), top.text("x00100030"), top.text("x00080020")),
+    studyYear: yearOf(top.text("x00080020")),
+    tubeVoltageKv: positive(top.decimal("x00180060")),
+    hasBurnedInAnnotation: yesOrNo(top.text("x00280301")),
     rescaleType: codeString(top.text("x00281054") ?? valueTransformation(shared)?.text("x00281054")),
     pixels: pixelFormat(top, dataSet),
   };
@@ -146,6 +152,13 @@ function unitVector(values: readonly number[]): Vector3 | undefined {
   if (Math.abs(length - 1) > 0.01) return undefined;
   return [found[0] / length, found[1] / length, found[2] / length];
 }
+
+function sexOf(top: Elements): Instance["sex"] {
+  const word = top.text("x00100040")?.toUpperCase();
+  return word === "F" || word === "M" || word === "O" ? word : undefined;
+}
+
+const yesOrNo = (word: string | undefined) => (word === "YES" ? true : word === "NO" ? false : undefined);
 
 /** A coded word (VR CS, LO used as one), or undefined where it is none: free text could hold anything. */
 const codeString = (text: string | undefined) => (text && /^[A-Z0-9 _]{1,16}$/.test(text) ? text : undefined);

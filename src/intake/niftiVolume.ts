@@ -65,6 +65,7 @@ export function niftiVolume(file: IntakeFile, bytes: Uint8Array, studyUid: strin
     shape: placed.shape,
     geometry: placed.geometry,
     series: { studyUid, seriesUid: studyUid, modality: "CT" },
+    acquisition: { fileFormat: "NIfTI" },
     sliceNames: Array.from({ length: placed.shape[0] }, (_, z) => name(z)),
     warnings,
   };

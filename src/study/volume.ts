@@ -31,6 +31,19 @@ export interface SeriesRef {
   readonly modelName?: string;
 }
 
+/** How a series was acquired and of whom, without anything that names the patient: the year alone, ages of 90 and more as 90. */
+export interface Acquisition {
+  readonly fileFormat: "DICOM" | "NIfTI";
+  readonly sex?: "F" | "M" | "O";
+  readonly ageYears?: number;
+  readonly studyYear?: number;
+  readonly tubeVoltageKv?: number;
+  readonly bitsStored?: number;
+  readonly hasContrastMedium?: boolean;
+  readonly isLossy?: boolean;
+  readonly hasBurnedInAnnotation?: boolean;
+}
+
 /** A CT series as Hounsfield units. */
 export interface Volume {
   /** Hounsfield units, row-major [z, y, x]. */
@@ -38,6 +51,7 @@ export interface Volume {
   readonly shape: Shape3;
   readonly geometry: Geometry;
   readonly series: SeriesRef;
+  readonly acquisition?: Acquisition;
   /** SOP Instance UID or file name of each slice, z rising to the head. */
   readonly sliceNames: readonly string[];
   readonly warnings: readonly Warning[];
@@ -50,6 +64,16 @@ export interface Picture {
   readonly shape: readonly [rows: number, columns: number];
   /** File name. */
   readonly name: string;
+  /** How its file was written. */
+  readonly file?: PictureFile;
+}
+
+/** How a picture's file was written, before it became 8-bit grey. */
+export interface PictureFile {
+  readonly format: "PNG" | "JPEG";
+  /** "grey", "grey and alpha", "RGB" or "RGBA". */
+  readonly mode: string;
+  readonly bitDepth: number;
 }
 
 /** A study's images as read: a volume in Hounsfield units, or pictures without them. */

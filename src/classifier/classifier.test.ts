@@ -52,9 +52,12 @@ describe("a classifier's folder", () => {
 
   it("replaces one that stood there, and leaves nothing beside it", async () => {
     const first = await writeClassifier(folder, parts);
-    const second = await writeClassifier(folder, { ...parts, studyRule: { ...parts.studyRule, threshold: 0.1 } });
+    const second = await writeClassifier(folder, {
+      ...parts,
+      studyRule: { ...paperStudyRule(classes), threshold: 0.1 },
+    });
     expect(second.classifierId).not.toBe(first.classifierId);
-    expect((await readClassifier(folder)).classifier.studyRule.threshold).toBe(0.1);
+    expect((await readClassifier(folder)).classifier.studyRule).toMatchObject({ threshold: 0.1 });
     expect(await readdir(root)).toEqual(["classifier"]);
   });
 

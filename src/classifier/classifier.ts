@@ -4,6 +4,9 @@ import { InputError } from "../base/errors.ts";
 import { isThere, readBytes, readJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
+import { type Calibration, calibrationSchema } from "../prediction/calibration.ts";
+import { type OperatingPoint, operatingPointSchema } from "../prediction/operatingPoint.ts";
+import type { StudyDecision } from "../prediction/studyFinding.ts";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
 import { type SliceRecipe, sliceRecipeSchema } from "../slices/sliceRecipe.ts";
 import { type TrainingSettings, trainingSettingsSchema } from "../training/trainingSettings.ts";
@@ -11,13 +14,17 @@ import { type TrainingSettings, trainingSettingsSchema } from "../training/train
 /** Everything that turns a study into a finding, but for the weights, which lie beside it. */
 export interface Classifier {
   readonly format: "groundglass-classifier/1";
-  /** The first 12 hexadecimal digits of the SHA-256 of weights, recipe and study rule. */
+  /** The first 12 hexadecimal digits of the SHA-256 of weights, recipe, study rule and, where there are some, calibration and operating point. */
   readonly classifierId: string;
   /** In the order of the network's outputs, which is also the study rule's order of decision. */
   readonly classes: readonly string[];
   readonly recipe: SliceRecipe;
   readonly network: NetworkSpec;
   readonly studyRule: StudyRule;
+  /** How probabilities are calibrated; null: they are not. */
+  readonly calibration: Calibration | null;
+  /** What a finding follows instead of the study rule's own decision; null: it follows the rule. */
+  readonly operatingPoint: OperatingPoint | null;
   /** What the training cases' attributes spanned: numbers by their extremes, words by the ones that occurred. */
   readonly ranges: Readonly<Record<string, AttributeRange>>;
   readonly provenance: Provenance;
@@ -89,6 +96,8 @@ export const classifierSchema: z.ZodType<Classifier> = z
     recipe: sliceRecipeSchema,
     network: networkSpecSchema,
     studyRule: studyRuleSchema,
+    calibration: calibrationSchema.nullable().default(null),
+    operatingPoint: operatingPointSchema.nullable().default(null),
     ranges: z.record(z.string(), z.union([z.strictObject({ min: z.number(), max: z.number() }), z.array(z.string())])),
     provenance: provenanceSchema,
     intendedUse: z.string(),
@@ -123,15 +132,21 @@ export async function readClassifier(
   const classifier = await readJson(join(folder, "classifier.json"), classifierSchema);
   const onnx = await readIntact(folder, "network.onnx", classifier);
   const weights = await readIntact(folder, "weights.safetensors", classifier);
-  if (classifier.classifierId !== classifierIdOf(sha256Hex(weights), classifier.recipe, classifier.studyRule)) {
+  if (classifier.classifierId !== classifierIdOf(sha256Hex(weights), classifier.recipe, classifier)) {
     throw damaged(folder, "classifier.json");
   }
   return { classifier, onnx };
 }
 
-/** The identity of a classifier: what it was decides what it says. weightsSha256: of weights.safetensors. */
-export function classifierIdOf(weightsSha256: string, recipe: SliceRecipe, studyRule: StudyRule): string {
-  return sha256Hex(JSON.stringify([weightsSha256, sorted(recipe), sorted(studyRule)])).slice(0, 12);
+/**
+ * The identity of a classifier: what it was decides what it says. weightsSha256: of weights.safetensors. Calibration and
+ * operating point count where there are some, so that a classifier of before they existed keeps its identity.
+ */
+export function classifierIdOf(weightsSha256: string, recipe: SliceRecipe, decision: StudyDecision): string {
+  const { studyRule, calibration, operatingPoint } = decision;
+  const parts = [weightsSha256, sorted(recipe), sorted(studyRule)];
+  if (calibration !== null || operatingPoint !== null) parts.push(sorted(calibration), sorted(operatingPoint));
+  return sha256Hex(JSON.stringify(parts)).slice(0, 12);
 }
 
 async function readIntact(folder: string, name: ClassifierFile, classifier: Classifier) {

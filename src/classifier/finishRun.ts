@@ -6,10 +6,12 @@ import type { Progress, ProgressUpdate } from "../base/progress.ts";
 import type { Case } from "../dataset/dataset.ts";
 import { buildInference } from "../network/inference.ts";
 import { encodeSafetensors } from "../network/safetensors.ts";
+import { chooseThreshold } from "../prediction/fitting/chooseThreshold.ts";
+import { knownStudies } from "../prediction/fitting/knownStudies.ts";
 import { type PredictionSet, readPredictionSet, writePredictionSet } from "../prediction/predictionSet.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { predictStudies } from "../prediction/predictStudies.ts";
-import { chooseThreshold, paperStudyRule, type StudyRule } from "../prediction/studyRule.ts";
+import { paperStudyRule, type StudyRule } from "../prediction/studyRule.ts";
 import { readBestWeights } from "../training/checkpoint.ts";
 import { bestEpoch, type EpochRecord } from "../training/history.ts";
 import { attributeRanges } from "./attributeRanges.ts";
@@ -42,7 +44,8 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
     sizePx: recipe.inputPx,
     metadata: { classes: JSON.stringify(classes), network: network.name },
   });
-  const idWith = (rule: StudyRule) => classifierIdOf(sha256Hex(weights), recipe, rule);
+  const idWith = (rule: StudyRule) =>
+    classifierIdOf(sha256Hex(weights), recipe, { studyRule: rule, calibration: null, operatingPoint: null });
   const predictor = await openPredictor(onnx, recipe, classes, { threads: settings.threads });
 
   const predicted = async (set: "validation" | "test", cases: readonly Case[], ruleOf: RuleOf) => {
@@ -81,7 +84,9 @@ type RuleOf = (set: Pick<PredictionSet, "studies">) => StudyRule;
 
 function fitRule({ classes, threshold }: Run, validation: PredictionSet["studies"]): StudyRule {
   const rule = paperStudyRule(classes);
-  return threshold === null ? chooseThreshold(rule, validation) : { ...rule, threshold, chosenOn: "user" };
+  if (threshold !== null) return { ...rule, threshold, chosenOn: "user" };
+  const known = knownStudies(validation, classes);
+  return known.length === 0 ? rule : { ...rule, threshold: chooseThreshold(known), chosenOn: "validation" };
 }
 
 async function findPredictions(path: string): Promise<PredictionSet | undefined> {

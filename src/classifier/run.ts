@@ -46,8 +46,12 @@ export function runPaths(run: string) {
     history: join(run, "history.jsonl"),
     checkpoints: join(run, "checkpoints"),
     classifier: join(run, "classifier"),
+    /** All study rules, fitted on validation; only where the labels belong to studies. */
+    studyRules: join(run, "study-rules.json"),
     predictionsFolder: join(run, "predictions"),
     predictions: (set: "validation" | "test") => join(run, "predictions", `${set}.json`),
+    /** Of a dataset of another origin, by its name. */
+    externalPredictions: (name: string) => join(run, "predictions", `external-${name}.json`),
   };
 }
 

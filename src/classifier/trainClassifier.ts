@@ -10,6 +10,7 @@ import { initialStateDict } from "../network/initialState.ts";
 import { loadPretrained } from "../network/loadPretrained.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { StateDict } from "../network/stateDict.ts";
+import type { StudyRule } from "../prediction/studyRule.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
 import { imagesInEpoch } from "../training/epochPlan.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
@@ -43,8 +44,7 @@ export interface RunSummary {
   readonly bestEpoch: number;
   /** Share of the validation images that the best epoch got right. */
   readonly validationAccuracy: number;
-  /** Of the study rule. */
-  readonly threshold: number;
+  readonly studyRule: StudyRule;
   readonly weights: WeightsReport;
   readonly history: readonly EpochRecord[];
 }
@@ -190,7 +190,7 @@ function summarize(
     epochs: history.length,
     bestEpoch: classifier.provenance.bestEpoch,
     validationAccuracy: classifier.provenance.validationAccuracy,
-    threshold: classifier.studyRule.threshold,
+    studyRule: classifier.studyRule,
     weights: run.weights,
     history,
   };

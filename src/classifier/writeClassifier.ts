@@ -7,7 +7,8 @@ import { type Classifier, type ClassifierFile, classifierIdOf } from "./classifi
 
 /** What a classifier is made of; the rest of `Classifier` follows from it. */
 export interface ClassifierParts
-  extends Pick<Classifier, "classes" | "recipe" | "network" | "studyRule" | "ranges" | "provenance"> {
+  extends Pick<Classifier, "classes" | "recipe" | "network" | "studyRule" | "ranges" | "provenance">,
+    Partial<Pick<Classifier, "calibration" | "operatingPoint">> {
   /** The bytes of each file that lies beside classifier.json. */
   readonly files: Readonly<Record<ClassifierFile, Uint8Array>>;
 }
@@ -18,13 +19,15 @@ export interface ClassifierParts
  * @throws as writeFileWhole.
  */
 export async function writeClassifier(folder: string, parts: ClassifierParts): Promise<Classifier> {
-  const { files, ...described } = parts;
+  const { files, calibration = null, operatingPoint = null, ...described } = parts;
+  const decision = { studyRule: parts.studyRule, calibration, operatingPoint };
   const weightsSha256 = sha256Hex(files["weights.safetensors"]);
   const classifier: Classifier = {
     format: "groundglass-classifier/1",
-    classifierId: classifierIdOf(weightsSha256, parts.recipe, parts.studyRule),
+    classifierId: classifierIdOf(weightsSha256, parts.recipe, decision),
     intendedUse: `${researchUseNotice} This classifier tells ${parts.classes.join(", ")} apart in chest CT studies like those it was trained on, and in no others.`,
     ...described,
+    ...decision,
     files: { "network.onnx": sha256Hex(files["network.onnx"]), "weights.safetensors": weightsSha256 },
   };
   const building = `${folder}.part`;

@@ -3,7 +3,7 @@ import { researchUseNotice, version } from "../base/version.ts";
 import { readClassifier } from "../classifier/classifier.ts";
 import { readStudy } from "../intake/readStudy.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
-import { applyStudyRule } from "../prediction/studyRule.ts";
+import { studyFinding } from "../prediction/studyFinding.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import { studyAttributes } from "../slices/studyAttributes.ts";
@@ -62,8 +62,8 @@ export async function diagnose(
   }
   finished();
 
-  const found = applyStudyRule(
-    studyRule,
+  const found = studyFinding(
+    classifier,
     slices.map((slice) => slice.probabilities),
   );
   const keySlices = chooseKeySlices(slices, classes.indexOf(found.finding));
@@ -87,10 +87,12 @@ export async function diagnose(
     },
     classes,
     finding: found.finding,
-    explanation: explainRule(studyRule, found, slices.length),
+    explanation: explainRule(classifier, found, slices),
     probabilities: found.probabilities,
+    isCalibrated: found.isCalibrated,
     fractions: found.fractions,
     studyRule,
+    operatingPoint: classifier.operatingPoint,
     keySlices,
     slices,
     lungs: prepared.mask && { rightMl: prepared.mask.rightMl, leftMl: prepared.mask.leftMl },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { applyStudyRule, type StudyRule } from "../prediction/studyRule.ts";
+import { studyFinding } from "../prediction/studyFinding.ts";
+import type { StudyRule } from "../prediction/studyRule.ts";
 import { explainRule } from "./explainRule.ts";
 import { chooseKeySlices } from "./keySlices.ts";
 import { outsideTrainingRange } from "./trainingRange.ts";
@@ -29,7 +30,9 @@ describe("explainRule", () => {
   const rule: StudyRule = { kind: "fraction", classes: ["A", "B", "C"], threshold: 0.25, chosenOn: "paper" };
   const explained = (calls: number[]) => {
     const rows = calls.map((k) => [0, 1, 2].map((other) => (other === k ? 1 : 0)));
-    return explainRule(rule, applyStudyRule(rule, rows), rows.length).replaceAll("\u00a0", " ");
+    const decision = { studyRule: rule, calibration: null, operatingPoint: null };
+    const slices = rows.map((probabilities) => ({ probabilities }));
+    return explainRule(decision, studyFinding(decision, rows), slices).replaceAll("\u00a0", " ");
   };
 
   test("says the count that decided", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { operatingPointSchema } from "../prediction/operatingPoint.ts";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
 
 const probabilitiesSchema = z.array(z.number().min(0).max(1.0001)).readonly();
@@ -34,11 +35,14 @@ export const diagnosisSchema = z.strictObject({
   finding: z.string(),
   /** One sentence: how the rule came to the finding. */
   explanation: z.string(),
-  /** Mean over the slices, in the order of the classes; not calibrated. */
+  /** The study's by the rule, in the order of the classes; calibrated where the classifier is. */
   probabilities: probabilitiesSchema,
+  isCalibrated: z.boolean().default(false),
   /** Share of the slices whose most probable class it is, in the order of the classes. */
   fractions: probabilitiesSchema,
   studyRule: studyRuleSchema as z.ZodType<StudyRule>,
+  /** What the finding follows instead of the study rule's own decision; null: it follows the rule. */
+  operatingPoint: operatingPointSchema.nullable().default(null),
   /** Where the finding shows best: up to six, spread over the body, from the head to the feet. */
   keySlices: z.array(sliceSchema).readonly(),
   /** Every slice that the network saw, from the feet to the head. */

@@ -39,7 +39,7 @@ export function evaluate(test: PredictionSet, rule: StudyRule, options: Evaluate
     classes: test.classes,
     level: test.level,
     set: test.set,
-    usedForChoosing: test.set !== "test",
+    usedForChoosing: test.set === "train" || test.set === "validation",
     intervals: { confidence: 0.95, unit: "subject", resamples, seed },
     counts: countSet(test),
     images: {

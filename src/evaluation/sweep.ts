@@ -1,11 +1,11 @@
 import type { PredictionSet } from "../prediction/predictionSet.ts";
-import { applyStudyRule, type StudyRule } from "../prediction/studyRule.ts";
+import { applyStudyRule, decideByFraction, type StudyRule } from "../prediction/studyRule.ts";
 import { type Estimate, shareEstimate } from "../statistics/estimate.ts";
 import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import { addUp, type Counts, classShares, countsOfSubjects, overallShare, ratio, shareCounts } from "./confusion.ts";
 import { countedStudies, type Items } from "./items.ts";
 
-/** What the study rule would give at one threshold. */
+/** What the fraction rule would give at one threshold. */
 export interface SweepRow {
   /** Share of images, 0 … 1. */
   readonly threshold: number;
@@ -17,7 +17,7 @@ export interface SweepRow {
   readonly overallAccuracy: Estimate;
 }
 
-/** The study rule at every threshold from 0 to 100 %, one row for each percent (the paper's Fig. 6). */
+/** The fraction rule at every threshold from 0 to 100 %, one row for each percent (the paper's Fig. 6). */
 export function sweepThreshold(
   set: PredictionSet,
   rule: StudyRule,
@@ -85,7 +85,7 @@ function findingsAt(set: PredictionSet, rule: StudyRule, thresholds: readonly nu
       const whichAreLarger = fractions.map((fraction) => (fraction > threshold ? 1 : 0)).join("");
       let finding = known.get(whichAreLarger);
       if (finding === undefined) {
-        finding = set.classes.indexOf(applyStudyRule({ ...rule, threshold }, slices).finding);
+        finding = set.classes.indexOf(rule.classes[decideByFraction(fractions, threshold)]);
         known.set(whichAreLarger, finding);
       }
       findings[t][i] = finding;

@@ -22,10 +22,12 @@ export interface StudyPrediction {
   readonly attributes?: Readonly<Record<string, string | number>>;
 }
 
-/** Predictions of one classifier for one set of a split. */
+/** Predictions of one classifier for one set of a split, or for a dataset of another origin. */
 export interface PredictionSet {
   readonly format: "groundglass-predictions/1";
-  readonly set: "train" | "validation" | "test";
+  readonly set: "train" | "validation" | "test" | "external";
+  /** Of an external set, what it is called; the other sets have none. */
+  readonly name?: string | undefined;
   /** Whether the labels belong to studies or to single images. */
   readonly level: "study" | "slice";
   /** In the order of every list of probabilities, which is also the study rule's order of decision. */
@@ -52,11 +54,16 @@ const studyPredictionSchema = z.strictObject({
 export const predictionSetSchema = z
   .strictObject({
     format: z.literal("groundglass-predictions/1"),
-    set: z.enum(["train", "validation", "test"]),
+    set: z.enum(["train", "validation", "test", "external"]),
+    name: z.string().min(1).optional(),
     level: z.enum(["study", "slice"]),
     classes: z.array(z.string()).min(2),
     classifierId: z.string(),
     studies: z.array(studyPredictionSchema),
+  })
+  .refine(({ set, name }) => (set === "external") === (name !== undefined), {
+    message: "an external set has a name, and no other set has one",
+    path: ["name"],
   })
   .refine((set) => set.studies.every((study) => fits(study, set.classes)), {
     message: "a study's truth or its number of probabilities does not fit the classes",

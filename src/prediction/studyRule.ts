@@ -1,117 +1,162 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
-import type { StudyPrediction } from "./predictionSet.ts";
+import { type AttentionModel, attentionPooling, attentionShape } from "./pooling/attentionPooling.ts";
+import { type HistogramLogistic, histogramLogistic, histogramLogisticShape } from "./pooling/histogramLogistic.ts";
+import { classFractions, meanOf, mostProbable, type Rows, topMean } from "./pooling/means.ts";
+import { noisyOr } from "./pooling/noisyOr.ts";
 
-/** How a study's finding follows from its images. */
-export interface StudyRule {
-  readonly kind: "fraction";
+export { mostProbable };
+
+/** What every study rule has. */
+interface RuleHead {
   /**
-   * In the order of decision: the first class whose fraction of images is larger than the threshold is the finding; the
-   * last class is the fallback. The columns of the probabilities are in this order too.
+   * In the order of decision, the fallback (the class without disease) last. The columns of the probabilities are in this
+   * order too; of equally probable classes the one decided first counts.
    */
   readonly classes: readonly string[];
+  /** On what its kind or its numbers were chosen; preset: on no data of the user's. */
+  readonly chosenOn: "paper" | "validation" | "user" | "preset";
+}
+
+/** The first class, in the order of decision, whose fraction of images is larger than the threshold; else the last. */
+export interface FractionRule extends RuleHead {
+  readonly kind: "fraction";
   /** A share of the study's images, 0 … 1; the fraction must be strictly larger. */
   readonly threshold: number;
-  readonly chosenOn: "paper" | "validation" | "user";
 }
+
+/** The class that most images are called. */
+export interface LargerFractionRule extends RuleHead {
+  readonly kind: "largerFraction";
+}
+
+/** The class with the highest mean probability. */
+export interface MeanRule extends RuleHead {
+  readonly kind: "mean";
+}
+
+/** The mean over the images that are least like the last class. */
+export interface TopKRule extends RuleHead {
+  readonly kind: "topK";
+  /** k as a share of the study's images, so that it does not hang on their number; at least one image. */
+  readonly share: number;
+}
+
+/** A disease is there unless every image fails to show it. */
+export interface NoisyOrRule extends RuleHead {
+  readonly kind: "noisyOr";
+  /** How much one image's word counts, 0 < weight ≤ 1. */
+  readonly weight: number;
+}
+
+/** Logistic regression on the histograms of the images' probabilities. */
+export interface LogisticRule extends RuleHead, HistogramLogistic {
+  readonly kind: "logistic";
+}
+
+/** Attention over the images' logits. */
+export interface AttentionRule extends RuleHead, AttentionModel {
+  readonly kind: "attention";
+}
+
+/** How a study's finding follows from its images. */
+export type StudyRule =
+  | FractionRule
+  | LargerFractionRule
+  | MeanRule
+  | TopKRule
+  | NoisyOrRule
+  | LogisticRule
+  | AttentionRule;
+
+/** From the simplest to the most flexible. */
+export const studyRuleKinds = [
+  "fraction",
+  "largerFraction",
+  "mean",
+  "topK",
+  "noisyOr",
+  "logistic",
+  "attention",
+] as const satisfies readonly StudyRule["kind"][];
+
+export type StudyRuleKind = (typeof studyRuleKinds)[number];
 
 /** A study's finding and what it rests on; each list in the rule's order of classes. */
 export interface StudyFinding {
   readonly finding: string;
   /** Share of the study's images whose most probable class it is. */
   readonly fractions: readonly number[];
-  /** Mean over the study's images. */
+  /** The study's, by the rule; they sum to 1. Of the fraction rule, the mean of its images'. */
   readonly probabilities: readonly number[];
 }
 
-export const studyRuleSchema = z.strictObject({
-  kind: z.literal("fraction"),
+const head = {
   classes: z.array(z.string()).min(2),
-  threshold: z.number().min(0).max(1),
-  chosenOn: z.enum(["paper", "validation", "user"]),
-});
+  chosenOn: z.enum(["paper", "validation", "user", "preset"]),
+};
+
+export const studyRuleSchema: z.ZodType<StudyRule> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("fraction"), ...head, threshold: z.number().min(0).max(1) }),
+  z.strictObject({ kind: z.literal("largerFraction"), ...head }),
+  z.strictObject({ kind: z.literal("mean"), ...head }),
+  z.strictObject({ kind: z.literal("topK"), ...head, share: z.number().min(0).max(1) }),
+  z.strictObject({ kind: z.literal("noisyOr"), ...head, weight: z.number().positive().max(1) }),
+  z.strictObject({ kind: z.literal("logistic"), ...head, ...histogramLogisticShape }),
+  z.strictObject({ kind: z.literal("attention"), ...head, ...attentionShape }),
+]);
 
 /** The paper's threshold, chosen there for sensitivity. @source Chen et al. 2021, study-level diagnosis. */
 export const paperThreshold = 0.05;
 
 /** The paper's rule: larger than 5 % of the images. classes: in the order of decision, the fallback last. */
-export function paperStudyRule(classes: readonly string[]): StudyRule {
+export function paperStudyRule(classes: readonly string[]): FractionRule {
   return { kind: "fraction", classes, threshold: paperThreshold, chosenOn: "paper" };
 }
 
 /**
- * The study's finding from its images' probabilities.
+ * The study's finding from its images' probabilities, by the rule alone; `studyFinding` adds calibration and operating
+ * point.
  *
- * sliceProbabilities: [slices, classes], all images of the study, columns in the rule's order of classes. Where two
- * classes are equally probable in an image, the one decided first counts.
+ * sliceProbabilities: [slices, classes], all images of the study, columns in the rule's order of classes.
  * @throws InputError NO_LUNG_SLICES if there are no slices.
- * @source Chen et al. 2021; with three classes: COVID-19, else other pneumonia, else normal.
+ * @source fraction: Chen et al. 2021; with three classes: COVID-19, else other pneumonia, else normal. The others: at
+ * their functions.
  */
-export function applyStudyRule(rule: StudyRule, sliceProbabilities: readonly (readonly number[])[]): StudyFinding {
-  const slices = sliceProbabilities.length;
-  if (slices === 0) {
+export function applyStudyRule(rule: StudyRule, sliceProbabilities: Rows): StudyFinding {
+  if (sliceProbabilities.length === 0) {
     throw new InputError(
       "NO_LUNG_SLICES",
       "The study has no image to decide on, at least one was expected. Check that it shows lungs and is a chest CT.",
     );
   }
-  const counts = rule.classes.map(() => 0);
-  const sums = rule.classes.map(() => 0);
-  for (const probabilities of sliceProbabilities) {
-    const first = mostProbable(probabilities);
-    counts[first] = (counts[first] ?? 0) + 1;
-    for (const [k, probability] of probabilities.entries()) sums[k] = (sums[k] ?? 0) + probability;
-  }
-  const fractions = counts.map((count) => count / slices);
-  return {
-    finding: decide(rule.classes, fractions, rule.threshold),
-    fractions,
-    probabilities: sums.map((sum) => sum / slices),
-  };
+  const fractions = classFractions(sliceProbabilities);
+  const probabilities = pool(rule, sliceProbabilities, fractions);
+  const decided = rule.kind === "fraction" ? decideByFraction(fractions, rule.threshold) : mostProbable(probabilities);
+  return { finding: rule.classes[decided], fractions, probabilities };
 }
 
-/**
- * The rule with the threshold that gives the best overall accuracy on the validation studies.
- *
- * Accuracy only changes where the threshold crosses a fraction that occurs, so the middles between neighbouring fractions
- * stand for all thresholds; the paper's 5 % is tried as well. Of equally good ones the nearest to 5 % is taken, and of
- * two as near the lower. Where every study is one image, all thresholds say the same and 5 % stays. Studies without truth
- * are left out; with none left the rule comes back as it was.
- */
-export function chooseThreshold(rule: StudyRule, validation: readonly StudyPrediction[]): StudyRule {
-  const known = validation
-    .filter((study) => study.truth !== null && study.slices.length > 0)
-    .map((study) => {
-      const probabilities = study.slices.map((slice) => slice.probabilities);
-      return { truth: study.truth, fractions: applyStudyRule(rule, probabilities).fractions };
-    });
-  if (known.length === 0) return rule;
-  const occurring = new Set([0, 1, ...known.flatMap((study) => study.fractions.slice(0, -1))]);
-  const edges = [...occurring].sort((a, b) => a - b);
-  const middles = edges.slice(1).map((edge, i) => (edge + (edges[i] ?? 0)) / 2);
-  let best = { threshold: paperThreshold, right: -1 };
-  for (const threshold of [paperThreshold, ...nearestFirst(middles)]) {
-    const right = known.filter((study) => decide(rule.classes, study.fractions, threshold) === study.truth).length;
-    if (right > best.right) best = { threshold, right };
-  }
-  return { ...rule, threshold: best.threshold, chosenOn: "validation" };
-}
-
-/** The index of the largest probability, the first of equal ones. */
-export function mostProbable(probabilities: readonly number[]): number {
-  let first = 0;
-  for (let k = 1; k < probabilities.length; k++) {
-    if ((probabilities[k] ?? 0) > (probabilities[first] ?? 0)) first = k;
-  }
-  return first;
-}
-
-function decide(classes: readonly string[], fractions: readonly number[], threshold: number): string {
-  const last = classes.length - 1;
+/** The index of the first class but the last whose fraction is larger than the threshold, else of the last. */
+export function decideByFraction(fractions: readonly number[], threshold: number): number {
+  const last = fractions.length - 1;
   const first = fractions.findIndex((fraction, k) => k < last && fraction > threshold);
-  return classes[first < 0 ? last : first] ?? "";
+  return first < 0 ? last : first;
 }
 
-function nearestFirst(thresholds: readonly number[]): number[] {
-  return [...thresholds].sort((a, b) => Math.abs(a - paperThreshold) - Math.abs(b - paperThreshold) || a - b);
+function pool(rule: StudyRule, rows: Rows, fractions: readonly number[]): readonly number[] {
+  switch (rule.kind) {
+    case "fraction":
+    case "mean":
+      return meanOf(rows);
+    case "largerFraction":
+      return fractions;
+    case "topK":
+      return topMean(rows, rule.share);
+    case "noisyOr":
+      return noisyOr(rows, rule.weight);
+    case "logistic":
+      return histogramLogistic(rows, rule);
+    case "attention":
+      return attentionPooling(rows, rule);
+  }
 }

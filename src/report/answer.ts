@@ -87,8 +87,13 @@ function limitsOf(evaluation: Evaluation, main: Estimate): string[] {
   return limits;
 }
 
-function thresholdLimit({ threshold, chosenOn }: NonNullable<Evaluation["studies"]>["rule"], set: string): string {
-  const value = percent(threshold);
+function thresholdLimit(rule: NonNullable<Evaluation["studies"]>["rule"], set: string): string {
+  const { chosenOn } = rule;
+  if (rule.kind !== "fraction") {
+    if (chosenOn !== "validation") return "The study rule was not fitted to these data.";
+    return `The study rule was fitted on the validation set${set === "validation" ? ", which is this one" : ", not on this one"}.`;
+  }
+  const value = percent(rule.threshold);
   if (chosenOn === "validation") {
     return `The study threshold of ${value} was chosen on the validation set${set === "validation" ? ", which is this one" : ", not on this one"}.`;
   }

@@ -1,5 +1,6 @@
 import { attributeName, attributeValue } from "../diagnosis/attributeWords.ts";
 import type { DiagnosedSlice, Diagnosis } from "../diagnosis/diagnosis.ts";
+import { chosenWords, describeStudyRule } from "../prediction/describeStudyRule.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
@@ -40,21 +41,21 @@ function fractionBars({ classes, fractions, finding, studyRule, study }: Diagnos
     const mark = name === finding ? " is-finding" : "";
     const images = Math.round(fractions[k] * study.slicesSeen);
     const threshold =
-      k === last ? null : html`<i style="left: calc(${(100 * studyRule.threshold).toFixed(2)}% - 1px)"></i>`;
+      k === last || studyRule.kind !== "fraction"
+        ? null
+        : html`<i style="left: calc(${(100 * studyRule.threshold).toFixed(2)}% - 1px)"></i>`;
     return html`<div class="name${mark}">${name}</div>
 <div class="bar${mark}" aria-hidden="true"><span style="width: ${(100 * fractions[k]).toFixed(2)}%"></span>${threshold}</div>
 <div class="share${mark}">${percent(fractions[k])}<small>${count(images)} of ${count(study.slicesSeen)}</small></div>`;
   });
+  if (studyRule.kind !== "fraction") {
+    return html`<div class="bars">${bars}</div>
+<p class="note">Share of the images called each class. ${describeStudyRule(studyRule)}</p>`;
+  }
   const order = classes.slice(0, -1).join(", then ");
   return html`<div class="bars">${bars}</div>
 <p class="note">Share of the images called each class; the mark is the threshold, ${percent(studyRule.threshold)} (${chosenWords[studyRule.chosenOn]}). ${order} ${last === 1 ? "is" : "are"} decided first; ${classes[last]} is what remains.</p>`;
 }
-
-const chosenWords: Readonly<Record<Diagnosis["studyRule"]["chosenOn"], string>> = {
-  paper: "the paper's",
-  validation: "chosen on validation",
-  user: "given by the user",
-};
 
 function warningLine({ length }: Diagnosis["warnings"]): Html | null {
   if (length === 0) return null;

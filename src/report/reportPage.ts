@@ -1,5 +1,6 @@
 import { researchUseNotice } from "../base/version.ts";
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
+import { describeStudyRule } from "../prediction/describeStudyRule.ts";
 import { answerOf, attributesInWords } from "./answer.ts";
 import type { Figure } from "./figures/figure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
@@ -65,10 +66,9 @@ function studySection(evaluation: Evaluation, figures: readonly Figure[]): Html 
   const { studies, studiesReason } = evaluation;
   if (studies === null) return html`<h2>Studies</h2><p>Not evaluated: ${studiesReason}.</p>`;
   const { rule } = studies;
-  const earlier = rule.classes.slice(0, -1);
   return html`<h2>Studies</h2>
-<p>A study is ${earlier.join(", else ")} when more than ${percent(rule.threshold)} of its images are called so; else it is ${rule.classes.at(-1)}.
-The area under the curve ranks studies by the mean probability of their images.</p>
+<p>${describeStudyRule(rule)}
+The area under the curve ranks studies by ${rule.kind === "fraction" ? "the mean probability of their images" : "the rule's probability"}.</p>
 ${resultTable(`Studies of the ${evaluation.set} set`, studies.table, studies.roc)}
 ${figureGrid(figures)}
 ${baselineSection(evaluation)}`;

@@ -11,8 +11,10 @@ const measures = ["sensitivity", "specificity", "accuracy", "overallAccuracy"] a
 export function sweepFigure({ rule, sweep }: Studies): Figure {
   const first = rule.classes[0];
   const caption =
-    `The study rule at every threshold: ${first} against the rest, and overall accuracy with its 95 % interval (shaded). ` +
-    `The upright line is the threshold in use, ${percent(rule.threshold)}.`;
+    `The fraction rule at every threshold: ${first} against the rest, and overall accuracy with its 95 % interval (shaded). ` +
+    (rule.kind === "fraction"
+      ? `The upright line is the threshold in use, ${percent(rule.threshold)}.`
+      : "The classifier decides by another rule.");
   const labels = ["Sensitivity", "Specificity", "Accuracy", "Overall accuracy"];
   const short = shorten(first, 18);
   const entries = labels.map((label, i) => ({
@@ -34,7 +36,7 @@ export function sweepFigure({ rule, sweep }: Studies): Figure {
         fillOpacity: 0.13,
         curve: "step-after",
       }),
-      Plot.ruleX([100 * rule.threshold], { stroke: "currentColor", strokeWidth: 1.25 }),
+      Plot.ruleX(rule.kind === "fraction" ? [100 * rule.threshold] : [], { stroke: "currentColor", strokeWidth: 1.25 }),
       ...measures.map((measure, i) =>
         Plot.line(
           sweep.filter((row) => row[measure].value !== null),

@@ -167,7 +167,8 @@ function isDerived({ imageType }: Instance): boolean {
   return imageType[0] === "DERIVED" || imageType.some((part) => /MPR|MIP|PROJECTION|REFORMAT|AVERAGE|CSA/.test(part));
 }
 
-function chestRank({ instance }: Stack): number {
+/** 0 where the attributes name the chest, 2 where they name another part of the body, else 1. */
+export function chestRank({ instance }: Stack): 0 | 1 | 2 {
   const words = [instance.bodyPart, instance.description, instance.protocol].join(" ").toUpperCase();
   if (/CHEST|THORA|THOR|LUNG|PULM|POUMON|TORAX|TORACE/.test(words)) return 0;
   return instance.bodyPart ? 2 : 1;

@@ -1,6 +1,37 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 
+/** The warnings about a study that a setting can make an error, or silence. */
+export const findingCodes = [
+  "SLICES_MISSING",
+  "UNEVEN_SPACING",
+  "THICK_SLICES",
+  "DUPLICATE_SLICES",
+  "IMAGES_LEFT_ASIDE",
+  "ACQUISITIONS_JOINED",
+  "SEVERAL_KERNELS",
+  "TILT_RESAMPLED",
+  "TILT_IGNORED",
+  "OBLIQUE",
+  "BODY_PART",
+  "CONTRAST_MEDIUM",
+  "CONTRAST_SEEN",
+  "LOSSY_COMPRESSION",
+  "NOT_HOUNSFIELD",
+  "HOUNSFIELD_OFF",
+  "FEW_GREY_LEVELS",
+  "NOISY",
+  "METAL",
+  "SLICES_JUMP",
+  "OTHER_STUDIES",
+  "FILES_IGNORED",
+  "PICTURES_DIM",
+  "NO_LUNGS_FOUND",
+  "ONE_LUNG_ONLY",
+  "LUNGS_CUT_OFF",
+  "LUNG_VOLUME_UNUSUAL",
+] as const;
+
 const refuseOrWarn = z.enum(["refuse", "warn"]);
 
 /** How studies are read, and how far hostile files are followed. Every field has a default. */
@@ -48,6 +79,20 @@ export const intakeSettingsSchema = z.strictObject({
   thinMm: z.number().positive().default(1.5),
   /** Slices thicker, or further apart, carry a warning. */
   thickMm: z.number().positive().default(5),
+  /** Slices whose normal is further from the body's long axis than this, but not too far to be read, carry a warning. */
+  obliqueDegrees: z.number().min(0).max(45).default(5),
+  /** How far air may read from −1000 HU. */
+  maxAirErrorHu: z.number().positive().default(75),
+  /** The deviation of noise in soft tissue that is taken without a warning; sharp kernels have 50 to 100. */
+  maxNoiseHu: z.number().positive().default(150),
+  /** What is denser is metal, and so much of it is taken without a warning. */
+  metalHu: z.number().default(2800),
+  maxMetalMl: z.number().nonnegative().default(0.5),
+  /** Large solid bodies denser than this hold contrast medium; so much of their cores is taken without a warning. */
+  contrastHu: z.number().default(150),
+  maxContrastMl: z.number().nonnegative().default(20),
+  /** What becomes of a warning, by its code; those left out are warned of. */
+  findings: z.partialRecord(z.enum(findingCodes), z.enum(["ignore", "warn", "refuse"])).default({}),
   /** Lower values, and padding, become this. */
   lowestHu: z.int().min(-32_768).max(0).default(-1024),
 });

@@ -2,7 +2,8 @@ import { InputError } from "../base/errors.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { SeriesRef, StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
-import { type ChosenSeries, chooseSeries, isCtImage, type OtherSeries } from "./chooseSeries.ts";
+import { checkVolume } from "./checkVolume.ts";
+import { type ChosenSeries, chestRank, chooseSeries, isCtImage, type OtherSeries } from "./chooseSeries.ts";
 import type { IntakeFile } from "./intakeFile.ts";
 import { type IntakeSettings, intakeSettingsOf } from "./intakeSettings.ts";
 import { listFiles } from "./listFiles.ts";
@@ -11,6 +12,7 @@ import { type ReadPicture, readPicture } from "./readPicture.ts";
 import { readVolume } from "./readVolume.ts";
 import { type Scan, type ScannedInstance, scanFiles } from "./scanFiles.ts";
 import { fileStudyUid, studiesIn } from "./studyUid.ts";
+import { weighFindings } from "./weighFindings.ts";
 
 /** A study as read. Holds no name, birth date or ID of the patient. */
 export interface StudyReading {
@@ -43,10 +45,17 @@ export interface ReadStudyOptions {
  *
  * Files are told by their content. DICOM goes before NIfTI, NIfTI before pictures.
  * @throws InputError NO_IMAGES, NO_CT, NO_AXIAL_SERIES, STUDY_SEVERAL, STUDY_UNKNOWN, SERIES_UNKNOWN, SERIES_UNREADABLE,
- * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED, KERNELS_MIXED, KERNELS_SEVERAL; and those of scanFiles, readVolume, niftiVolume and readPicture.
+ * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED, KERNELS_MIXED, KERNELS_SEVERAL; those of scanFiles,
+ * readVolume, niftiVolume and readPicture; and the code of any warning that the settings refuse.
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<StudyReading> {
   const settings = intakeSettingsOf(options.intake);
+  const reading = await readImages(path, options, settings);
+  const seen = reading.images.kind === "volume" ? checkVolume(reading.images.volume, settings) : [];
+  return { ...reading, warnings: weighFindings([...reading.warnings, ...seen], settings.findings) };
+}
+
+async function readImages(path: string, options: ReadStudyOptions, settings: IntakeSettings): Promise<StudyReading> {
   const { files, warnings } = await listFiles(path, settings);
   const scan = await scanFiles(files, settings);
   if (scan.instances.length + scan.broken.length > 0) return readDicom(scan, settings, options, warnings);
@@ -79,6 +88,7 @@ async function readDicom(
     });
   }
   warnings.push(...ignoredFiles(scan, scan.others.length + scan.niftis.length + scan.pictures.length));
+  warnings.push(...whatTheHeaderSays(chosen, settings));
   const volume = await readVolume(chosen.stack, studyUid, settings);
   const patientId = instances.find(({ instance }) => instance.patientIdSha256)?.instance.patientIdSha256;
   return {
@@ -190,6 +200,33 @@ function leftAside(chosen: ChosenSeries, settings: IntakeSettings): Warning {
     );
   }
   return { code: "IMAGES_LEFT_ASIDE", message };
+}
+
+/** Of the chosen series, by its attributes alone. */
+function whatTheHeaderSays({ stack }: ChosenSeries, settings: IntakeSettings): Warning[] {
+  const warnings: Warning[] = [];
+  const { instance, normal, planes } = stack;
+  if (chestRank(stack) === 2) {
+    warnings.push({
+      code: "BODY_PART",
+      message:
+        "The files name another part of the body than the chest (Body Part Examined). Check that this is a chest CT.",
+    });
+  }
+  if (planes.some(({ scanned }) => scanned.instance.hasContrastMedium)) {
+    warnings.push({
+      code: "CONTRAST_MEDIUM",
+      message: "The scan was made with contrast medium. Vessels and consolidation look otherwise without it.",
+    });
+  }
+  const degrees = (Math.acos(Math.min(1, normal[2])) * 180) / Math.PI;
+  if (degrees > settings.obliqueDegrees) {
+    warnings.push({
+      code: "OBLIQUE",
+      message: `The slices of series ${instance.seriesUid} lean by ${degrees.toFixed(1)}° from axial. They are looked at as they are.`,
+    });
+  }
+  return warnings;
 }
 
 async function readNifti(scan: Scan, settings: IntakeSettings, listed: readonly Warning[]): Promise<StudyReading> {

@@ -107,7 +107,7 @@ function noisy({ voxels, shape }: Volume, { maxNoiseHu }: Limits): Warning | nul
   let total = 0;
   const isSoft = (hu: number) => hu > -20 && hu < 100;
   for (let z = 0; z < slices; z++) {
-    for (let y = z % stride; y < rows; y += stride) {
+    for (let y = (2 * z) % (2 * stride); y < rows; y += 2 * stride) {
       const row = (z * rows + y) * columns;
       for (let x = 2; x < columns - 2; x += stride) {
         const [left, middle, right] = [voxels[row + x - 1], voxels[row + x], voxels[row + x + 1]] as [
@@ -122,7 +122,7 @@ function noisy({ voxels, shape }: Volume, { maxNoiseHu }: Limits): Warning | nul
       }
     }
   }
-  if (total < 200) return null;
+  if (total < 100) return null;
   let seen = 0;
   const median = counts.findIndex((count) => {
     seen += count;
@@ -139,7 +139,7 @@ function noisy({ voxels, shape }: Volume, { maxNoiseHu }: Limits): Warning | nul
 
 /** Nothing of a body but teeth is as dense as metal, and its streaks reach the lungs. */
 function metal({ voxels, geometry }: Volume, { metalHu, maxMetalMl }: Limits): Warning | null {
-  const every = 3; // Of the voxels in their order, so that each line of them is met at other places.
+  const every = 7; // Of the voxels in their order, so that each line of them is met at other places.
   let count = 0;
   for (let i = 0; i < voxels.length; i += every) if ((voxels[i] as number) >= metalHu) count++;
   const ml = (count * every * geometry.spacingMm[0] * geometry.spacingMm[1] * geometry.spacingMm[2]) / 1000;
@@ -156,9 +156,12 @@ function metal({ voxels, geometry }: Volume, { metalHu, maxMetalMl }: Limits): W
  */
 function contrast(volume: Volume, { contrastHu, maxContrastMl }: Limits): Warning | null {
   const { blocks, shape, blockMl } = inBlocks(volume, 4);
-  const dense = Uint8Array.from(blocks, (hu) => Number(hu >= contrastHu && hu < 800));
-  const cores = withoutSurface(withoutSurface(dense, shape), shape);
-  const ml = cores.reduce((sum, core) => sum + core, 0) * blockMl;
+  const dense = new Set<number>();
+  for (let i = 0; i < blocks.length; i++) {
+    const hu = blocks[i] as number;
+    if (hu >= contrastHu && hu < 800) dense.add(i);
+  }
+  const ml = withoutSurface(withoutSurface(dense, shape), shape).size * blockMl;
   if (ml <= maxContrastMl) return null;
   return {
     code: "CONTRAST_SEEN",
@@ -166,42 +169,36 @@ function contrast(volume: Volume, { contrastHu, maxContrastMl }: Limits): Warnin
   };
 }
 
-/** What has all of its 26 neighbours. shape: [z, y, x]. */
-function withoutSurface(solid: Uint8Array, [nz, ny, nx]: Shape3): Uint8Array {
-  let left = solid;
-  for (const [step, size] of [
-    [1, nx],
-    [nx, ny],
-    [nx * ny, nz],
-  ] as const) {
-    const from = left;
-    left = from.map((value, i) => {
-      const at = Math.floor(i / step) % size;
-      return value === 1 && at > 0 && at < size - 1 && from[i - step] === 1 && from[i + step] === 1 ? 1 : 0;
-    });
-  }
-  return left;
+/** The blocks that have all of their 26 neighbours. solid: indices into shape, [z, y, x]. */
+function withoutSurface(solid: ReadonlySet<number>, [nz, ny, nx]: Shape3): Set<number> {
+  const around = [-1, 0, 1].flatMap((z) => [-1, 0, 1].flatMap((y) => [-1, 0, 1].map((x) => (z * ny + y) * nx + x)));
+  const isInside = (i: number) => {
+    const [z, y, x] = [Math.floor(i / (ny * nx)), Math.floor(i / nx) % ny, i % nx];
+    return z > 0 && y > 0 && x > 0 && z < nz - 1 && y < ny - 1 && x < nx - 1;
+  };
+  return new Set([...solid].filter((i) => isInside(i) && around.every((step) => solid.has(i + step))));
 }
 
-/** Means of blocks of about sizeMm, every slice apart where slices are thicker; of each block, every second row and column. */
+/** Means of blocks of about sizeMm, every slice apart where slices are thicker; of each block, two rows and columns. */
 function inBlocks({ voxels, shape, geometry }: Volume, sizeMm: number) {
   const per = geometry.spacingMm.map((mm) => Math.max(1, Math.round(sizeMm / mm))) as [number, number, number];
   const blockShape = shape.map((size, axis) => Math.floor(size / (per[axis] as number))) as [number, number, number];
   const [nz, ny, nx] = blockShape;
+  const step = [Math.ceil(per[1] / 2), Math.ceil(per[2] / 2)] as const;
   const sums = new Float64Array(nz * ny * nx);
   for (let z = 0; z < nz * per[0]; z++) {
     for (let y = 0; y < ny * per[1]; y++) {
-      if ((y % per[1]) % 2 === 1) continue;
+      if ((y % per[1]) % step[0] !== 0) continue;
       const block = (Math.floor(z / per[0]) * ny + Math.floor(y / per[1])) * nx;
       const row = (z * shape[1] + y) * shape[2];
       for (let bx = 0; bx < nx; bx++) {
         let sum = 0;
-        for (let x = bx * per[2]; x < (bx + 1) * per[2]; x += 2) sum += voxels[row + x] as number;
+        for (let x = bx * per[2]; x < (bx + 1) * per[2]; x += step[1]) sum += voxels[row + x] as number;
         sums[block + bx] += sum;
       }
     }
   }
-  const perBlock = per[0] * Math.ceil(per[1] / 2) * Math.ceil(per[2] / 2);
+  const perBlock = per[0] * Math.ceil(per[1] / step[0]) * Math.ceil(per[2] / step[1]);
   const blockMl = per.reduce((product, count, axis) => product * count * (geometry.spacingMm[axis] as number), 0.001);
   return { blocks: sums.map((sum) => sum / perBlock), shape: blockShape, blockMl };
 }

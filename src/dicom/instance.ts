@@ -20,6 +20,8 @@ export interface Instance {
   readonly modelName?: string;
   readonly seriesNumber?: number;
   readonly acquisitionNumber?: number;
+  /** Temporal Position Identifier: which of several times a slice was taken at. */
+  readonly temporalPosition?: number;
   readonly instanceNumber?: number;
   readonly hasContrastMedium: boolean;
   readonly sex?: "F" | "M" | "O";

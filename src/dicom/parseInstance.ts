@@ -32,6 +32,7 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
     modelName: shortened(top.text("x00081090")),
     seriesNumber: top.decimal("x00200011"),
     acquisitionNumber: top.decimal("x00200012"),
+    temporalPosition: top.decimal("x00200100"),
     instanceNumber: top.decimal("x00200013"),
     sex: sexOf(top),
     ageYears: ageInYears(top.text("x00101010"), top.text("x00100030"), top.text("x00080020")),

@@ -157,6 +157,44 @@ describe("readStudy of DICOM", () => {
     expect(codesOf(reading)).toEqual(["IMAGES_LEFT_ASIDE"]);
   });
 
+  it.each<[string, (time: number) => Record<string, TestElements[string]>]>([
+    ["instance numbers", (time) => ({ "00200013": ["IS", String(10 * time)] })],
+    ["temporal positions", (time) => ({ "00200100": ["IS", String(time)] })],
+  ])("reads the first time of a series whose times are interleaved, told by %s", async (_, elementsOf) => {
+    const pixelsAt = (time: number) => Array.from({ length: 16 }, () => 1000 + time);
+    const files = [0, 2, 4].flatMap((z) =>
+      [1, 2].map((time) => {
+        const slice = testSlice({ z, pixels: pixelsAt(time), elements: elementsOf(time) });
+        return [`${z}-${time}.dcm`, encodeTestFile(slice)] as const;
+      }),
+    );
+    await put(Object.fromEntries(files));
+    const reading = await read();
+    expect(volumeOf(reading).shape[0]).toBe(3);
+    expect(new Set(volumeOf(reading).voxels)).toEqual(new Set([1001 - 1024]));
+    expect(codesOf(reading)).toEqual(["IMAGES_LEFT_ASIDE"]);
+  });
+
+  it("joins two acquisitions that show the upper and the lower body, and says so", async () => {
+    const upper = Object.entries(series([4, 6, 8, 10], { elements: { "00200012": ["IS", "2"] } }));
+    const upperFiles = upper.map(([path, bytes]) => [`upper/${path}`, bytes] as const);
+    // At 4 mm both have a slice, of different pixels.
+    const lower = [0, 2, 4, -2, -4].map((z) => [
+      `lower/${z}.dcm`,
+      encodeTestFile(
+        testSlice({ z, pixels: Array.from({ length: 16 }, () => 5), elements: { "0020000E": ["UI", "1.2.3.4"] } }),
+      ),
+    ]);
+    await put({ ...Object.fromEntries(upperFiles), ...Object.fromEntries(lower) });
+    const reading = await read();
+    const volume = volumeOf(reading);
+    expect(volume.shape[0]).toBe(8);
+    expect(volume.geometry.spacingMm[0]).toBe(2);
+    // The lower part has more slices: its own slice at 4 mm is the one that stays.
+    expect([...volume.voxels.subarray(4 * 16, 5 * 16)]).toEqual(Array.from({ length: 16 }, () => 5 - 1024));
+    expect(codesOf(reading).sort()).toEqual(["ACQUISITIONS_JOINED", "IMAGES_LEFT_ASIDE"]);
+  });
+
   it("straightens a tilted gantry, or by setting refuses it or reads it as it is", async () => {
     const files: Record<string, Uint8Array> = {};
     for (const z of [0, 2, 4]) {

@@ -219,6 +219,12 @@ function whatTheHeaderSays({ stack }: ChosenSeries, settings: IntakeSettings): W
       message: "The scan was made with contrast medium. Vessels and consolidation look otherwise without it.",
     });
   }
+  if (stack.joined > 1) {
+    warnings.push({
+      code: "ACQUISITIONS_JOINED",
+      message: `Series ${instance.seriesUid} shows the body in ${stack.joined} acquisitions one above the other; they were joined where they meet, and the overlap left aside.`,
+    });
+  }
   const degrees = (Math.acos(Math.min(1, normal[2])) * 180) / Math.PI;
   if (degrees > settings.obliqueDegrees) {
     warnings.push({

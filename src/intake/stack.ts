@@ -1,5 +1,6 @@
 import type { Frame, Instance, PixelFormat } from "../dicom/instance.ts";
 import type { Vector3 } from "../study/volume.ts";
+import { type Acquisition, acquisitionsOf } from "./acquisitions.ts";
 import type { ScannedInstance } from "./scanFiles.ts";
 
 /** One plane of a stack: a frame of a file, with all the geometry that a plane needs. */
@@ -29,6 +30,8 @@ export interface Stack {
   readonly gaps: readonly (readonly [fromMm: number, toMm: number])[];
   /** Planes at a position that another has already. */
   readonly duplicates: number;
+  /** Acquisitions that were put one above the other. */
+  readonly joined: number;
 }
 
 /** Positions nearer than this are one. */
@@ -59,29 +62,12 @@ export function stacksOf(series: readonly ScannedInstance[], maxGap: number): St
     });
   }
   return [...groups.values()]
-    .flatMap((planes) => acquisitionsApart(planes))
-    .map((planes) => stackOf(planes, maxGap))
+    .flatMap(acquisitionsOf)
+    .map((acquisition) => stackOf(acquisition, maxGap))
     .sort((a, b) => b.planes.length - a.planes.length);
 }
 
-/** Acquisitions apart where they repeat positions and none of them repeats one itself, as in a time series. */
-function acquisitionsApart(planes: Plane[]): Plane[][] {
-  if (countDuplicates(planes) === 0) return [planes];
-  const byAcquisition = new Map<number | undefined, Plane[]>();
-  for (const plane of planes) {
-    const number = plane.scanned.instance.acquisitionNumber;
-    byAcquisition.set(number, [...(byAcquisition.get(number) ?? []), plane]);
-  }
-  const parts = [...byAcquisition.values()];
-  return parts.length > 1 && parts.every((part) => countDuplicates(part) === 0) ? parts : [planes];
-}
-
-function countDuplicates(planes: readonly Plane[]): number {
-  const sorted = planes.map((plane) => plane.alongMm).sort((a, b) => a - b);
-  return sorted.filter((mm, i) => i > 0 && mm - (sorted[i - 1] as number) < samePositionMm).length;
-}
-
-function stackOf(unsorted: readonly Plane[], maxGap: number): Stack {
+function stackOf({ planes: unsorted, joined }: Acquisition, maxGap: number): Stack {
   const planes = [...unsorted].sort((a, b) => a.alongMm - b.alongMm || byName(a, b));
   const [first] = planes as [Plane, ...Plane[]];
   const steps = planes.slice(1).map((plane, i) => plane.alongMm - (planes[i] as Plane).alongMm);
@@ -101,6 +87,7 @@ function stackOf(unsorted: readonly Plane[], maxGap: number): Stack {
     lengthMm: distances.reduce((sum, step) => sum + step, 0) + spacingMm,
     gaps,
     duplicates: steps.length - distances.length,
+    joined,
   };
 }
 

@@ -1,5 +1,6 @@
 import { differenceEstimate, type Estimate, noEstimate } from "../statistics/estimate.ts";
-import { type Resampling, weightsOf } from "../statistics/resampling.ts";
+import type { Resampling } from "../statistics/resampling.ts";
+import { drawsOf, observedValue, ratioStatistic } from "../statistics/statistic.ts";
 import type { Items } from "./items.ts";
 
 /**
@@ -16,17 +17,6 @@ export function compareAccuracy(one: Items, other: Items, resampling: Resampling
     counted[subject]++;
     gained[subject] += Number(one.predicted[i] === one.truth[i]) - Number(other.predicted[i] === other.truth[i]);
   }
-  const differenceOf = (weights?: Uint16Array) => {
-    let [gain, count] = [0, 0];
-    for (let subject = 0; subject < gained.length; subject++) {
-      const weight = weights === undefined ? 1 : weights[subject];
-      gain += weight * gained[subject];
-      count += weight * counted[subject];
-    }
-    return gain / count;
-  };
-  const resampled = Float64Array.from({ length: resampling.resamples }, (_, r) =>
-    differenceOf(weightsOf(resampling, r)),
-  );
-  return differenceEstimate(differenceOf(), n, one.subjects, resampled);
+  const difference = ratioStatistic(gained, counted);
+  return differenceEstimate(observedValue(difference), n, one.subjects, drawsOf(difference, resampling));
 }

@@ -67,10 +67,17 @@ function areaCell(estimate: Estimate, kind?: string): Html {
 }
 
 const marks: Readonly<Record<IntervalMethod, { sign: string; note: string } | null>> = {
-  "cluster-bootstrap": { sign: "b", note: "subjects resampled with all that is theirs" },
+  "bca-bootstrap": { sign: "b", note: "subjects resampled with all that is theirs, corrected for bias and skew (BCa)" },
+  "cluster-bootstrap": { sign: "p", note: "subjects resampled with all that is theirs, plain percentiles" },
   wilson: { sign: "w", note: "Wilson's interval, as no subject counts twice" },
   "wilson-subjects": { sign: "s", note: "all resamples equal, so Wilson's interval with the subjects as n" },
   "newcombe-subjects": { sign: "n", note: "all resamples equal, so Newcombe's interval with the subjects as n" },
+  "clopper-pearson": { sign: "c", note: "Clopper and Pearson's exact interval" },
+  delong: { sign: "d", note: "DeLong's interval" },
+  obuchowski: { sign: "o", note: "Obuchowski's interval for clusters" },
+  "obuchowski-rockette": { sign: "r", note: "over readers and cases, by Obuchowski and Rockette" },
+  logit: { sign: "l", note: "on the log-odds" },
+  asymptotic: { sign: "a", note: "by a large-sample formula" },
   none: null,
 };
 

@@ -1,5 +1,6 @@
 import { type Resampling, weightsOf } from "./resampling.ts";
 import { orderByScore } from "./roc.ts";
+import type { Statistic, SubjectWeights } from "./statistic.ts";
 
 /**
  * Items in the order of their scores, sorted once, whose area under the ROC curve can be had for any weights of the
@@ -69,7 +70,7 @@ export function rankItems(
  * counting half. weights: how often each subject counts (once without). NaN if there is no pair.
  * @source Hanley and McNeil 1982 (the area as the Mann-Whitney statistic).
  */
-export function areaOf(ranking: Ranking, weights = new Uint16Array(ranking.subjects).fill(1)): number {
+export function areaOf(ranking: Ranking, weights: SubjectWeights = new Uint16Array(ranking.subjects).fill(1)): number {
   return areasOfFour(ranking, [weights, weights, weights, weights])[0];
 }
 
@@ -82,6 +83,52 @@ export function resampledAreas(ranking: Ranking, resampling: Resampling): Float6
     areas.set(areasOfFour(ranking, four).slice(0, areas.length - r), r);
   }
   return areas;
+}
+
+/** The area as a statistic of its subjects, to resample or to compare. */
+export function aucStatistic(ranking: Ranking): Statistic {
+  return {
+    subjects: ranking.subjects,
+    value: (weights) => areaOf(ranking, weights),
+    resampled: (resampling) => resampledAreas(ranking, resampling),
+    jackknife: () => areasWithoutEach(ranking),
+  };
+}
+
+/**
+ * The area without each subject in turn, [subjects]: the pairs won, less those that the subject's positives won and its
+ * negatives lost. Its pairs with itself are in both.
+ */
+export function areasWithoutEach(ranking: Ranking): Float64Array {
+  const { subject, amount, subjects, positives, negatives } = ranking;
+  const lost = new Float64Array(subjects);
+  const passedOf = new Float64Array(subjects);
+  let [passed, won, allPositives, allNegatives] = [0, 0, 0, 0];
+  for (let entry = 0; entry < subject.length; entry++) {
+    const s = subject[entry];
+    const items = amount[entry];
+    if (items > 0) {
+      won += items * passed;
+      lost[s] += items * (passed - passedOf[s]);
+    } else {
+      passed -= items;
+      passedOf[s] -= items;
+    }
+  }
+  let positivesAbove = 0;
+  for (let entry = subject.length - 1; entry >= 0; entry--) {
+    const items = amount[entry];
+    if (items > 0) positivesAbove += items;
+    else lost[subject[entry]] -= items * positivesAbove;
+  }
+  for (let s = 0; s < subjects; s++) {
+    allPositives += positives[s];
+    allNegatives += negatives[s];
+  }
+  return lost.map((pairs, s) => {
+    const left = (allPositives - positives[s]) * (allNegatives - negatives[s]);
+    return left === 0 ? Number.NaN : (won - pairs) / left;
+  });
 }
 
 /** Four at once: a walk over the ranking costs more than what is done at each step. */

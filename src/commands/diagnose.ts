@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { researchUseNotice } from "../base/version.ts";
 import { diagnoseStudy } from "../report/diagnoseStudy.ts";
+import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
 export const diagnoseVerb = defineVerb({
@@ -17,6 +18,7 @@ export const diagnoseVerb = defineVerb({
     classifier: { type: "string", required: true, description: "Folder of the classifier", valueHint: "FOLDER" },
     out: { type: "string", alias: "o", required: true, description: "Folder for the diagnosis", valueHint: "OUT" },
     series: { type: "string", description: "Series Instance UID to read, instead of choosing one", valueHint: "UID" },
+    ...intakeArgs,
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
@@ -24,6 +26,7 @@ export const diagnoseVerb = defineVerb({
       classifier: args.classifier,
       out: args.out,
       seriesUid: args.series,
+      intake: await readIntakeOptions(args),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });

@@ -1,4 +1,5 @@
 import { prepareDataset } from "../dataset/prepareDataset.ts";
+import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { readRecipeOverrides } from "./recipeOptions.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
@@ -43,6 +44,7 @@ export const prepareVerb = defineVerb({
       description: "YAML or JSON file with settings of the recipe to change",
       valueHint: "FILE",
     },
+    ...intakeArgs,
     workers: { type: "string", description: "Studies prepared at a time (2)", valueHint: "N" },
     "skip-bad": {
       type: "boolean",
@@ -60,6 +62,7 @@ export const prepareVerb = defineVerb({
       out: args.out,
       preset: args.preset,
       recipe,
+      intake: await readIntakeOptions(args),
       sliceLabels: args["slice-labels"],
       subjectColumn: args["subject-column"],
       classes: args.classes?.split(",").map((name) => name.trim()),

@@ -2,25 +2,25 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { sha256Hex } from "../base/hash.ts";
 import { version } from "../base/version.ts";
-import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { LabelledStudy } from "./labels.ts";
 import type { CaseJob } from "./prepareCase.ts";
 
 /**
  * What has to be done for a study of a label file. Its key changes with anything that changes the result: the program's
- * version, the recipe, the study's files (name, size, time of change), the slices that carry a label.
+ * version, the recipe, the settings of the reading, the study's files (name, size, time of change), the slices that carry a label.
  */
 export async function caseJob(
   study: LabelledStudy,
-  options: Pick<CaseJob, "data" | "out" | "recipe" | "isFaultThrown"> & Omit<CaseJob["source"], "line">,
+  options: Pick<CaseJob, "data" | "out" | "recipe" | "intake" | "isFaultThrown"> & Omit<CaseJob["source"], "line">,
 ): Promise<CaseJob> {
-  const { data, out, recipe, isFaultThrown, labelFile, sliceLabelFile } = options;
+  const { data, out, recipe, intake, isFaultThrown, labelFile, sliceLabelFile } = options;
   const labelledSlices = study.sliceLabels?.map(({ slice, line }) => ({ slice, line })) ?? null;
   const sources = await Promise.all((study.pictures ?? [study.path]).map((path) => fingerprint(join(data, path))));
   const asked = labelledSlices?.map(({ slice }) => slice).sort() ?? null;
+  const settings = [sortedKeys(recipe), sortedKeys(intake)];
   return {
     caseId: caseIdOf(study),
-    key: sha256Hex(JSON.stringify([version, sortedKeys(recipe), study.path, study.pictures, sources, asked])),
+    key: sha256Hex(JSON.stringify([version, ...settings, study.path, study.pictures, sources, asked])),
     data,
     out,
     path: study.path,
@@ -29,6 +29,7 @@ export async function caseJob(
     source: { labelFile, sliceLabelFile, line: study.line },
     isFaultThrown,
     recipe,
+    intake,
   };
 }
 
@@ -60,6 +61,6 @@ async function fingerprint(root: string): Promise<Print[]> {
   return prints;
 }
 
-function sortedKeys(recipe: SliceRecipe): [string, unknown][] {
-  return Object.entries(recipe).sort(([a], [b]) => (a < b ? -1 : 1));
+function sortedKeys(settings: object): [string, unknown][] {
+  return Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,7 +1,9 @@
 import { noProgress, type Progress } from "../base/progress.ts";
 import { researchUseNotice, version } from "../base/version.ts";
 import { readClassifier } from "../classifier/classifier.ts";
+import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
+import { weighFindings } from "../intake/weighFindings.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { studyFinding } from "../prediction/studyFinding.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
@@ -19,6 +21,8 @@ export interface DiagnoseOptions {
   readonly clock: () => number;
   /** Read this series instead of choosing one. */
   readonly seriesUid?: string | undefined;
+  /** Settings of the reading that differ from the defaults. */
+  readonly intake?: Partial<IntakeSettings> | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -36,7 +40,7 @@ export async function diagnose(
   classifierFolder: string,
   options: DiagnoseOptions,
 ): Promise<{ diagnosis: Diagnosis; pictures: KeyPicture[] }> {
-  const { clock, seriesUid, threads, progress = noProgress } = options;
+  const { clock, seriesUid, intake = {}, threads, progress = noProgress } = options;
   const tell = (done: number) => progress({ stage: "diagnosing", done, total: 4 });
   const marks = [clock()];
   const finished = () => {
@@ -47,7 +51,7 @@ export async function diagnose(
   const { classifier, onnx } = await readClassifier(classifierFolder);
   const { classes, recipe, studyRule, ranges } = classifier;
   finished();
-  const reading = await readStudy(study, seriesUid === undefined ? {} : { seriesUid });
+  const reading = await readStudy(study, { intake, ...(seriesUid === undefined ? {} : { seriesUid }) });
   const { images, seriesChoice } = reading;
   finished();
   const prepared = await prepareStudyImages(images, recipe);
@@ -96,7 +100,11 @@ export async function diagnose(
     keySlices,
     slices,
     lungs: prepared.mask && { rightMl: prepared.mask.rightMl, leftMl: prepared.mask.leftMl },
-    warnings: unique([...reading.warnings, ...prepared.warnings, ...outsideTrainingRange(attributes, ranges)]),
+    warnings: unique([
+      ...reading.warnings,
+      ...weighFindings(prepared.warnings, intake.findings),
+      ...outsideTrainingRange(attributes, ranges),
+    ]),
     classifier: {
       classifierId: classifier.classifierId,
       network: classifier.network.name,

@@ -3,6 +3,7 @@ import { writeFileWhole, writeJson } from "../base/files.ts";
 import type { Progress } from "../base/progress.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
+import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { diagnosisPage } from "./diagnosisPage.ts";
 import { keyPictureUri } from "./keyPicturePng.ts";
 
@@ -13,6 +14,8 @@ export interface DiagnoseStudyOptions {
   readonly out: string;
   /** Read this series instead of choosing one. */
   readonly seriesUid?: string | undefined;
+  /** Settings of the reading that differ from the defaults. */
+  readonly intake?: Partial<IntakeSettings> | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
   /** Milliseconds that only rise, for the timings; the machine's own where it is left out. */

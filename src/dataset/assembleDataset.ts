@@ -89,6 +89,7 @@ function caseOf({ study, prepared, subjectId }: Member): Case {
     studyUid,
     label: study.label,
     ...(labels === undefined ? {} : { sliceLabels: Object.fromEntries(labels) }),
+    ...(Object.keys(study.columns ?? {}).length === 0 ? {} : { columns: study.columns }),
     prepared: { slices: slices.length, pixelsSha256, lungsMl, attributes, warnings },
   };
 }

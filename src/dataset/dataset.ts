@@ -16,6 +16,8 @@ export interface Case {
   readonly label: string | null;
   /** By sliceIndex; only where labels belong to slices. */
   readonly sliceLabels?: Readonly<Record<string, string>> | undefined;
+  /** The label file's other columns (sex, age, site …) that name nobody; absent where it has none. */
+  readonly columns?: Readonly<Record<string, string | number>> | undefined;
   readonly prepared: PreparedSummary;
 }
 
@@ -26,7 +28,7 @@ export interface PreparedSummary {
   /** SHA-256 of their pixels. */
   readonly pixelsSha256: string;
   readonly lungsMl: number | null;
-  /** How the study was taken: slicesInStudy, rows, spacingZMm, pixelSpacingMm, sliceThicknessMm, kernel, manufacturer, meanLungHu. */
+  /** How the study was taken, as studyAttributes lists it. */
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly warnings: readonly Warning[];
 }
@@ -57,6 +59,7 @@ const caseSchema: z.ZodType<Case> = z.strictObject({
   studyUid: z.string(),
   label: z.string().nullable(),
   sliceLabels: z.record(z.string(), z.string()).optional(),
+  columns: attributesSchema.optional(),
   prepared: z.strictObject({
     slices: z.int().nonnegative(),
     pixelsSha256: z.string(),
@@ -94,6 +97,7 @@ export function datasetPaths(folder: string) {
     prepared: join(folder, "prepared"),
     caseFile: (caseId: string) => join(folder, "prepared", `${caseId}.json`),
     pixels: (caseId: string) => join(folder, "prepared", `${caseId}.u8`),
+    lungs: (caseId: string) => join(folder, "prepared", `${caseId}.lungs.gz`),
   };
 }
 

@@ -2,6 +2,7 @@ import { lstat } from "node:fs/promises";
 import { extname, join, posix } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { type CsvRow, type CsvTable, readCsvTable, requireColumns, requireValue } from "./csvTable.ts";
+import { type ColumnLeftOut, type Columns, otherColumns } from "./labelColumns.ts";
 
 /** The sets of a fold. */
 export type SetName = "train" | "validation" | "test";
@@ -27,6 +28,8 @@ export interface LabelledStudy {
   readonly label: string | null;
   readonly split: SetName | null;
   readonly sliceLabels: readonly SliceLabel[] | null;
+  /** The other columns of the file in which all rows of the study agree, as far as they name nobody. */
+  readonly columns?: Columns;
   /** Of its first row. */
   readonly line: number;
 }
@@ -36,6 +39,7 @@ export interface Labels {
   readonly level: "study" | "slice";
   /** In the order of the file. */
   readonly studies: readonly LabelledStudy[];
+  readonly columnsLeftOut?: readonly ColumnLeftOut[];
 }
 
 interface LabelRow {
@@ -45,6 +49,7 @@ interface LabelRow {
   readonly subject: string | null;
   readonly label: string | null;
   readonly split: SetName | null;
+  readonly columns: Columns;
 }
 
 const splitWords: Readonly<Record<string, SetName>> = {
@@ -84,14 +89,16 @@ export async function readLabels(
     ...(labelNeeded ? ["label"] : []),
     ...(subjectColumn === undefined ? [] : [subjectColumn]),
   ]);
-  const columns = { subject: subjectColumn ?? "subject", labelNeeded };
+  const used = ["path", "label", "study", "split", "slice", subjectColumn ?? "subject"];
+  const { valuesOf, leftOut } = otherColumns(table, used);
+  const columns = { subject: subjectColumn ?? "subject", labelNeeded, valuesOf };
   const rows: LabelRow[] = [];
   for (const row of table.rows) rows.push(await readRow(data, table, row, columns));
   refuseOverlaps(table, rows);
   if (labelNeeded) refuseSpellings(table.path, rows);
   const studies = groupStudies(table, rows);
   refuseSubjectsInTwoSplits(table.path, studies);
-  return withLevel(table, studies, rows);
+  return { ...withLevel(table, studies, rows), columnsLeftOut: leftOut };
 }
 
 /** @throws InputError SUBJECT_IN_TWO_SPLITS. subjectOf: who the study is of, where the label file does not say. */
@@ -119,7 +126,7 @@ async function readRow(
   data: string,
   table: CsvTable,
   row: CsvRow,
-  columns: { readonly subject: string; readonly labelNeeded: boolean },
+  columns: { readonly subject: string; readonly labelNeeded: boolean; readonly valuesOf: (line: number) => Columns },
 ): Promise<LabelRow> {
   const has = (column: string) => table.columns.includes(column);
   return {
@@ -129,6 +136,7 @@ async function readRow(
     subject: has(columns.subject) ? requireValue(table, row, columns.subject) : null,
     label: columns.labelNeeded ? requireValue(table, row, "label").replace(/\s+/g, " ") : null,
     split: has("split") ? readSplit(table, row) : null,
+    columns: columns.valuesOf(row.line),
   };
 }
 
@@ -227,7 +235,10 @@ function groupStudies(table: CsvTable, rows: readonly LabelRow[]): LabelledStudy
 function studyOf(table: CsvTable, rows: readonly LabelRow[]): LabelledStudy {
   const [first, second] = rows as readonly [LabelRow, ...LabelRow[]];
   const { line, subject, split, study: studyId } = first;
-  const common = { studyId, subject, split, line };
+  const columns = Object.entries(first.columns).filter(([name, value]) =>
+    rows.every((row) => row.columns[name] === value),
+  );
+  const common = { studyId, subject, split, line, columns: Object.fromEntries(columns) };
   if (second === undefined) {
     return { ...common, path: first.path, pictures: null, label: first.label, sliceLabels: null };
   }

@@ -5,9 +5,10 @@ import { readBytes, readJson, writeFileWhole, writeJson } from "../base/files.ts
 import { sha256Hex } from "../base/hash.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import { attributesSchema, datasetPaths, type PreparedSummary, warningsSchema } from "./dataset.ts";
+import { packLungs, unpackLungs } from "./packLungs.ts";
 
 /** A prepared slice but for its pixels. */
-export type PreparedSlice = Omit<SliceImage, "pixels">;
+export type PreparedSlice = Omit<SliceImage, "pixels" | "lungs">;
 
 /** DATASET/prepared/<caseId>.json, written after the pixels beside it. */
 export interface PreparedCase extends Omit<PreparedSummary, "slices"> {
@@ -17,6 +18,10 @@ export interface PreparedCase extends Omit<PreparedSummary, "slices"> {
   readonly key: string;
   readonly kind: "volume" | "pictures";
   readonly studyUid: string;
+  /** Of the series that was read, where its file names one. */
+  readonly seriesUid?: string | undefined;
+  /** Whether the lungs of its slices lie beside its pixels. */
+  readonly hasLungs?: boolean | undefined;
   /** A digest of the patient's ID in the study's files; null where they have none. */
   readonly patientDigest: string | null;
   readonly storedPx: number;
@@ -31,6 +36,8 @@ const preparedCaseSchema: z.ZodType<PreparedCase> = z.strictObject({
   key: z.string(),
   kind: z.enum(["volume", "pictures"]),
   studyUid: z.string(),
+  seriesUid: z.string().optional(),
+  hasLungs: z.boolean().optional(),
   patientDigest: z.string().nullable(),
   storedPx: z.int().positive(),
   slices: z.array(
@@ -66,6 +73,21 @@ export async function readPreparedSlices(
   return { slices: prepared.slices, pixels };
 }
 
+/**
+ * Where lung is in a case's prepared slices: [slices, storedPx, storedPx] of 0 and 1; null where lungs were not isolated.
+ * @throws InputError PREPARED_DAMAGED.
+ */
+export async function readPreparedLungs(folder: string, caseId: string): Promise<Uint8Array | null> {
+  const prepared = await readPreparedCase(folder, caseId);
+  if (prepared.hasLungs !== true) return null;
+  try {
+    const packed = await readBytes(datasetPaths(folder).lungs(caseId));
+    return unpackLungs(packed, prepared.slices.length * prepared.storedPx ** 2);
+  } catch (error) {
+    throw damaged(folder, caseId, error);
+  }
+}
+
 /** What is known of a case's prepared slices. @throws InputError PREPARED_DAMAGED if the file is missing or cut short. */
 export async function readPreparedCase(folder: string, caseId: string): Promise<PreparedCase> {
   try {
@@ -87,6 +109,7 @@ export async function isPrepared(folder: string, caseId: string, key: string): P
     const { key: standing } = await readPreparedCase(folder, caseId);
     if (standing !== key) return false;
     await readPreparedSlices(folder, caseId);
+    await readPreparedLungs(folder, caseId);
     return true;
   } catch (error) {
     if (error instanceof InputError) return false;
@@ -95,13 +118,20 @@ export async function isPrepared(folder: string, caseId: string, key: string): P
 }
 
 /**
- * Writes a case: its pixels, then what is known of them, so that a case which was cut short is never taken for whole.
+ * Writes a case: its pixels and lungs ([slices, storedPx, storedPx] of 0 and 1), then what is known of them, so that a case which was cut short is never taken for whole.
  * @throws as writeFileWhole.
  */
-export async function writePreparedCase(folder: string, prepared: PreparedCase, pixels: Uint8Array): Promise<void> {
+export async function writePreparedCase(
+  folder: string,
+  prepared: PreparedCase,
+  pixels: Uint8Array,
+  lungs: Uint8Array | null = null,
+): Promise<void> {
   const paths = datasetPaths(folder);
   await rm(paths.caseFile(prepared.caseId), { force: true });
+  await rm(paths.lungs(prepared.caseId), { force: true });
   await writeFileWhole(paths.pixels(prepared.caseId), pixels);
+  if (lungs !== null) await writeFileWhole(paths.lungs(prepared.caseId), packLungs(lungs));
   await writeJson(paths.caseFile(prepared.caseId), prepared);
 }
 

@@ -8,6 +8,11 @@ const words: Readonly<Record<string, { name: string; unit?: string }>> = {
   sliceThicknessMm: { name: "slice thickness", unit: "mm" },
   kernel: { name: "reconstruction kernel" },
   manufacturer: { name: "scanner's manufacturer" },
+  modelName: { name: "scanner's model" },
+  tubeVoltageKv: { name: "tube voltage", unit: "kV" },
+  contrastMedium: { name: "use of contrast medium" },
+  sex: { name: "patient's sex" },
+  ageYears: { name: "patient's age", unit: "years" },
   meanLungHu: { name: "mean density of the lungs", unit: "HU" },
   lungsMl: { name: "volume of the lungs", unit: "ml" },
 };

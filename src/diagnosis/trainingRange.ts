@@ -1,4 +1,5 @@
 import type { AttributeRange, Classifier } from "../classifier/classifier.ts";
+import { attributesOfOrigin } from "../slices/studyAttributes.ts";
 import type { Warning } from "../study/warning.ts";
 import { attributeName, attributeValue } from "./attributeWords.ts";
 
@@ -8,6 +9,7 @@ export function outsideTrainingRange(
   ranges: Classifier["ranges"],
 ): Warning[] {
   return Object.entries(ranges).flatMap(([attribute, range]) => {
+    if (attributesOfOrigin.has(attribute)) return [];
     const value = attributes[attribute];
     if (value === undefined || isInside(value, range)) return [];
     const message = `The study's ${attributeName(attribute)} is ${attributeValue(attribute, value)}; the classifier was trained on ${spanned(attribute, range)}. What it says here is untested.`;

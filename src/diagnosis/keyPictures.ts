@@ -1,4 +1,4 @@
-import { type LungMask, outsideLungs } from "../lungs/lungMask.ts";
+import { type LungMask, labelsOf, outsideLungs } from "../lungs/lungMask.ts";
 import { boxAroundLungs, type CropBox, cropGrey, wholeSlice } from "../slices/cropBox.ts";
 import { resizeGrey } from "../slices/resizeGrey.ts";
 import type { StudyImages, Volume } from "../study/volume.ts";
@@ -52,8 +52,9 @@ function greySlice({ voxels, shape }: Volume, z: number): Uint8Array {
 }
 
 /** The labels of a box, sampled to the picture's size. */
-function labelsIn({ labels, shape }: LungMask, z: number, box: CropBox): Uint8Array {
-  const [, rows, columns] = shape;
+function labelsIn(mask: LungMask, z: number, box: CropBox): Uint8Array {
+  const [, rows, columns] = mask.shape;
+  const labels = labelsOf(mask, z);
   const sampled = new Uint8Array(sidePx * sidePx);
   for (let y = 0; y < sidePx; y++) {
     const row = box.firstRow + Math.floor(((y + 0.5) * box.rows) / sidePx);
@@ -61,7 +62,7 @@ function labelsIn({ labels, shape }: LungMask, z: number, box: CropBox): Uint8Ar
     for (let x = 0; x < sidePx; x++) {
       const column = box.firstColumn + Math.floor(((x + 0.5) * box.columns) / sidePx);
       if (column < 0 || column >= columns) continue;
-      sampled[y * sidePx + x] = labels[(z * rows + row) * columns + column];
+      sampled[y * sidePx + x] = labels[row * columns + column];
     }
   }
   return sampled;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { sha256Hex } from "../base/hash.ts";
 import type { Volume } from "../study/volume.ts";
 import { chen2021LungMask } from "./chen2021Lungs.ts";
+import { labelsOf } from "./lungMask.ts";
 import { chen2021Lungs } from "./lungSettings.ts";
 
 const data = new URL("../../../shared/data/lung-masks/", import.meta.url);
@@ -23,7 +24,7 @@ test.skipIf(!existsSync(data)).each(golden)(
     const stored = new Uint16Array(raw.buffer, raw.byteOffset, raw.length / 2);
     const voxels = Int16Array.from(stored, (value) => value - 2048);
     const mask = chen2021LungMask(volumeOf(voxels, [1, info.height, info.width], 0.7), chen2021Lungs);
-    const binary = mask.labels.map((label) => (label === 0 ? 0 : 1));
+    const binary = labelsOf(mask).map((label) => (label === 0 ? 0 : 1));
     expect(binary.reduce((sum, bit) => sum + bit, 0)).toBe(area);
     expect(sha256Hex(binary)).toBe(sha256);
   },
@@ -45,7 +46,8 @@ test("keeps fat and aerated lung of the chest, and leaves out what is above 0 HU
     lungClosingMm: 2,
     lungSmallestMm2: 50,
   });
-  const at = (y: number, x: number) => mask.labels[y * size + x];
+  const labels = labelsOf(mask);
+  const at = (y: number, x: number) => labels[y * size + x];
   expect(at(35, 24)).toBe(1);
   expect(at(35, 56)).toBe(2);
   expect(at(59, 30)).toBe(1);

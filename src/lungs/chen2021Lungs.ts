@@ -1,10 +1,11 @@
 import type { Volume } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
-import { and, type BitMask, countOf, maskBetween, not, writeInto } from "./bitMask.ts";
+import { and, andNot, type BitMask, countOf, emptyMask, maskBetween, not } from "./bitMask.ts";
 import { floodFromBorder, withoutSmall } from "./components.ts";
-import { type LungMask, leftLung, lungMaskOf, rightLung } from "./lungMask.ts";
+import { type LungMask, lungMaskOfSides } from "./lungMask.ts";
 import type { Chen2021LungSettings } from "./lungSettings.ts";
 import { close, discOf, erode, open } from "./morphology.ts";
+import { setRun } from "./rows.ts";
 
 /**
  * The paper's lung isolation, slice by slice: first the chest (R6), then what in it is neither bone nor soft tissue (R7).
@@ -23,7 +24,7 @@ export function chen2021LungMask(volume: Volume, settings: Chen2021LungSettings)
       message: `Nothing between ${settings.lungAboveHu} and ${settings.lungBelowHu} HU is left inside a chest: the mask is empty.`,
     });
   }
-  return lungMaskOf(partAtMiddle(lungs, chest), volume, warnings);
+  return lungMaskOfSides(partedAtMiddle(lungs, chest), volume, warnings);
 }
 
 /** R6: binarise, erode, open, close, remove small objects; what a flood from the border does not reach is the chest. */
@@ -50,18 +51,16 @@ function pixelsIn(areaMm2: number, [, stepY, stepX]: readonly [number, number, n
   return Math.ceil(areaMm2 / (stepY * stepX));
 }
 
-function partAtMiddle(lungs: BitMask, chest: BitMask): Uint8Array {
-  const [slices, rows, columns] = lungs.shape;
-  const labels = new Uint8Array(slices * rows * columns);
-  writeInto(labels, lungs, rightLung);
+function partedAtMiddle(lungs: BitMask, chest: BitMask): { right: BitMask; left: BitMask } {
+  const [slices, rows] = lungs.shape;
+  const rightHalf = emptyMask(lungs.shape);
   const perSlice = rows * chest.rowWords;
   for (let z = 0; z < slices; z++) {
     const middle = middleColumn(chest.words.subarray(z * perSlice, (z + 1) * perSlice), chest.rowWords);
-    for (let row = z * rows; row < (z + 1) * rows; row++) {
-      for (let i = row * columns + middle; i < (row + 1) * columns; i++) if (labels[i]) labels[i] = leftLung;
-    }
+    if (middle === 0) continue;
+    for (let row = z * rows; row < (z + 1) * rows; row++) setRun(rightHalf, row, { start: 0, end: middle });
   }
-  return labels;
+  return { right: and(lungs, rightHalf), left: andNot(lungs, rightHalf) };
 }
 
 /** The column halfway between the first and the last that is set in any row; 0 if none is. */

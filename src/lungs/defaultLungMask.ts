@@ -1,9 +1,9 @@
 import type { Volume } from "../study/volume.ts";
 import { aeratedLungs } from "./aeratedLungs.ts";
 import { airInsideBody } from "./airInsideBody.ts";
-import { andNot, or, writeInto } from "./bitMask.ts";
+import { andNot, or } from "./bitMask.ts";
 import { withDenseLung } from "./denseLung.ts";
-import { type LungMask, leftLung, lungMaskOf, rightLung } from "./lungMask.ts";
+import { type LungMask, lungMaskOfSides } from "./lungMask.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { lungWarnings } from "./lungWarnings.ts";
 import { parted } from "./rightAndLeft.ts";
@@ -19,9 +19,6 @@ export function defaultLungMask(volume: Volume, settings: DefaultLungSettings): 
   const aerated = aeratedLungs(volume, { air: andNot(air, airways), outside }, settings);
   const sides = parted(aerated, body, volume.geometry);
   const { right, left } = withDenseLung(volume, { ...sides, airways, body }, settings);
-  const labels = new Uint8Array(volume.voxels.length);
-  writeInto(labels, right, rightLung);
-  writeInto(labels, left, leftLung);
-  const mask = lungMaskOf(labels, volume, []);
+  const mask = lungMaskOfSides({ right, left }, volume, []);
   return { ...mask, warnings: lungWarnings(mask, or(right, left), volume.geometry) };
 }

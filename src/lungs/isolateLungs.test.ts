@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Volume } from "../study/volume.ts";
 import { drawThorax, isConsolidated } from "./drawnThorax.fixture.ts";
 import { isolateLungs } from "./isolateLungs.ts";
-import { lungAreasMm2 } from "./lungMask.ts";
+import { labelsOf, lungAreasMm2 } from "./lungMask.ts";
 import { defaultLungs } from "./lungSettings.ts";
 
 /** The area of a drawn lung: an ellipse of 28 × 18 pixels of 2.6 mm. */
@@ -13,7 +13,8 @@ const lungMm2 = Math.PI * 28 * 18 * 2.6 * 2.6;
 describe("the default isolation", () => {
   const volume = drawThorax();
   const mask = isolateLungs(volume, defaultLungs);
-  const at = (z: number, y: number, x: number) => mask.labels[(z * 128 + y) * 128 + x];
+  const labels = labelsOf(mask);
+  const at = (z: number, y: number, x: number) => labels[(z * 128 + y) * 128 + x];
 
   test("finds both lungs, the right one at low x", () => {
     expect(at(20, 64, 42)).toBe(1);
@@ -40,14 +41,14 @@ describe("the default isolation", () => {
   });
 
   test("does not lose consolidated lung along the ribs", () => {
-    const sick = isolateLungs(drawThorax({ hasConsolidation: true }), defaultLungs);
+    const sick = labelsOf(isolateLungs(drawThorax({ hasConsolidation: true }), defaultLungs));
     let inside = 0;
     let all = 0;
     for (let y = 0; y < 128; y++) {
       for (let x = 0; x < 128; x++) {
         if (!isConsolidated(y, x)) continue;
         all++;
-        if (sick.labels[(20 * 128 + y) * 128 + x] === 1) inside++;
+        if (sick[(20 * 128 + y) * 128 + x] === 1) inside++;
       }
     }
     expect(all).toBeGreaterThan(300);
@@ -57,7 +58,9 @@ describe("the default isolation", () => {
   test("parts lungs that touch", () => {
     const touching = drawThorax();
     for (let z = 12; z < 30; z++) touching.voxels.fill(-800, (z * 128 + 45) * 128 + 50, (z * 128 + 45) * 128 + 80);
-    const { rightMl, leftMl, labels } = isolateLungs(touching, defaultLungs);
+    const parted = isolateLungs(touching, defaultLungs);
+    const { rightMl, leftMl } = parted;
+    const labels = labelsOf(parted);
     expect(rightMl / leftMl).toBeCloseTo(1, 1);
     expect(labels[(20 * 128 + 64) * 128 + 42]).toBe(1);
     expect(labels[(20 * 128 + 64) * 128 + 86]).toBe(2);
@@ -94,17 +97,19 @@ test.skipIf(!existsSync(data))(
     for (const name of names) {
       const stored = await greyOf(new URL(name, data));
       const truth = await greyOf(new URL(name.replace("hu2048", "lungs"), data));
-      const mask = isolateLungs(
-        sliceVolume(
-          Int16Array.from(stored.pixels, (value) => value - 2048),
-          stored.shape,
+      const labels = labelsOf(
+        isolateLungs(
+          sliceVolume(
+            Int16Array.from(stored.pixels, (value) => value - 2048),
+            stored.shape,
+          ),
+          defaultLungs,
         ),
-        defaultLungs,
       );
       let both = 0;
       let sum = 0;
-      for (let i = 0; i < mask.labels.length; i++) {
-        const isLung = mask.labels[i] !== 0;
+      for (let i = 0; i < labels.length; i++) {
+        const isLung = labels[i] !== 0;
         const isTruth = truth.pixels[i] !== 0;
         if (isLung && isTruth) both++;
         sum += Number(isLung) + Number(isTruth);

@@ -1,7 +1,7 @@
 import type { Volume } from "../study/volume.ts";
 import { chen2021LungMask } from "./chen2021Lungs.ts";
 import { defaultLungMask } from "./defaultLungMask.ts";
-import { type LungMask, lungMaskOf } from "./lungMask.ts";
+import { type LungMask, noLungs } from "./lungMask.ts";
 import type { LungSettings } from "./lungSettings.ts";
 
 /**
@@ -13,5 +13,5 @@ import type { LungSettings } from "./lungSettings.ts";
 export function isolateLungs(volume: Volume, settings: LungSettings): LungMask {
   if (settings.method === "chen2021") return chen2021LungMask(volume, settings);
   if (settings.method === "default") return defaultLungMask(volume, settings);
-  return lungMaskOf(new Uint8Array(volume.voxels.length), volume, []);
+  return noLungs(volume);
 }

@@ -1,5 +1,6 @@
 import { type Geometry, type Shape3, voxelMl } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
+import { type BitMask, countOf, emptyMask, maskOfBytes, or, sliceOf, writeInto } from "./bitMask.ts";
 
 /** Labels of a lung mask. */
 export const outsideLungs = 0;
@@ -8,8 +9,10 @@ export const leftLung = 2;
 
 /** Where the lungs are in a volume, vessels and diseased tissue of the lungs included. */
 export interface LungMask {
-  /** Row-major [z, y, x] as the volume: 0 outside, 1 right lung, 2 left lung. */
-  readonly labels: Uint8Array;
+  /** The patient's right lung, at low x. */
+  readonly right: BitMask;
+  /** No voxel is in both. */
+  readonly left: BitMask;
   readonly shape: Shape3;
   readonly volumeMl: number;
   readonly rightMl: number;
@@ -17,30 +20,48 @@ export interface LungMask {
   readonly warnings: readonly Warning[];
 }
 
-/** A LungMask of finished labels, with its volumes counted. labels: [z, y, x]. */
-export function lungMaskOf(
-  labels: Uint8Array,
-  { shape, geometry }: { readonly shape: Shape3; readonly geometry: Geometry },
+interface Placed {
+  readonly shape: Shape3;
+  readonly geometry: Geometry;
+}
+
+/** A LungMask of two finished sides, with its volumes counted. */
+export function lungMaskOfSides(
+  { right, left }: Pick<LungMask, "right" | "left">,
+  { shape, geometry }: Placed,
   warnings: readonly Warning[],
 ): LungMask {
-  const counts = new Int32Array(256);
-  for (let i = 0; i < labels.length; i++) counts[labels[i] as number] = (counts[labels[i] as number] as number) + 1;
-  const right = counts[rightLung] as number;
-  const left = counts[leftLung] as number;
   const oneMl = voxelMl(geometry);
-  return { labels, shape, volumeMl: (right + left) * oneMl, rightMl: right * oneMl, leftMl: left * oneMl, warnings };
+  const [rightMl, leftMl] = [countOf(right) * oneMl, countOf(left) * oneMl];
+  return { right, left, shape, volumeMl: rightMl + leftMl, rightMl, leftMl, warnings };
+}
+
+/** A LungMask of finished labels. labels: [z, y, x], 0 outside, 1 right lung, 2 left lung. */
+export function lungMaskOf(labels: Uint8Array, volume: Placed, warnings: readonly Warning[]): LungMask {
+  const side = (label: number) => maskOfBytes(labels, volume.shape, label);
+  return lungMaskOfSides({ right: side(rightLung), left: side(leftLung) }, volume, warnings);
+}
+
+/** The mask of a study without lungs found. */
+export function noLungs(volume: Placed, warnings: readonly Warning[] = []): LungMask {
+  return lungMaskOfSides({ right: emptyMask(volume.shape), left: emptyMask(volume.shape) }, volume, warnings);
+}
+
+/** Both lungs of the volume, or of slice z. */
+export function bothLungs({ right, left }: Pick<LungMask, "right" | "left">, z?: number): BitMask {
+  return z === undefined ? or(right, left) : or(sliceOf(right, z), sliceOf(left, z));
+}
+
+/** 0 outside, 1 right lung, 2 left lung: of slice z, [rows, columns], or of the whole volume, [z, y, x] and a byte a voxel. */
+export function labelsOf({ right, left, shape }: Pick<LungMask, "right" | "left" | "shape">, z?: number): Uint8Array {
+  const labels = new Uint8Array((z === undefined ? shape[0] : 1) * shape[1] * shape[2]);
+  writeInto(labels, z === undefined ? right : sliceOf(right, z), rightLung);
+  writeInto(labels, z === undefined ? left : sliceOf(left, z), leftLung);
+  return labels;
 }
 
 /** The area of both lungs in each slice, mm², z rising to the head. */
-export function lungAreasMm2(mask: LungMask, geometry: Geometry): Float64Array {
-  const [slices, rows, columns] = mask.shape;
-  const pixels = rows * columns;
+export function lungAreasMm2({ right, left, shape }: LungMask, geometry: Geometry): Float64Array {
   const pixelMm2 = geometry.spacingMm[1] * geometry.spacingMm[2];
-  const areas = new Float64Array(slices);
-  for (let z = 0; z < slices; z++) {
-    let count = 0;
-    for (let i = z * pixels; i < (z + 1) * pixels; i++) if (mask.labels[i] !== outsideLungs) count++;
-    areas[z] = count * pixelMm2;
-  }
-  return areas;
+  return Float64Array.from({ length: shape[0] }, (_, z) => (countOf(right, z) + countOf(left, z)) * pixelMm2);
 }

@@ -6,6 +6,29 @@ export interface Run {
   readonly end: number;
 }
 
+/**
+ * Visits all that is set, as runs of at most 32 voxels: their first, and one past their last, as indices of the array
+ * [z, y, x] that the mask is of.
+ */
+export function eachRun({ words, rowWords, shape }: BitMask, visit: (start: number, end: number) => void): void {
+  const columns = shape[2];
+  for (let row = 0; row < shape[0] * shape[1]; row++) {
+    for (let w = 0; w < rowWords; w++) {
+      let bits = words[row * rowWords + w] as number;
+      if (bits === 0) continue;
+      const first = row * columns + w * 32;
+      while (bits !== 0) {
+        const start = 31 - Math.clz32(bits & -bits);
+        const cleared = ~bits & (-1 << start);
+        const end = cleared === 0 ? 32 : 31 - Math.clz32(cleared & -cleared);
+        visit(first + start, first + end);
+        if (end === 32) break;
+        bits &= -1 << end;
+      }
+    }
+  }
+}
+
 /** Sets a run of a row; row counts through all slices. */
 export function setRun(mask: BitMask, row: number, { start, end }: Run): void {
   const at = row * mask.rowWords;

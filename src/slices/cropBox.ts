@@ -1,4 +1,5 @@
 import type { LungMask } from "../lungs/lungMask.ts";
+import { rowExtent } from "../lungs/rows.ts";
 import type { Geometry } from "../study/volume.ts";
 
 /** A piece of a slice in pixels; it may reach beyond the slice. */
@@ -51,24 +52,29 @@ export function cropGrey(pixels: Uint8Array, shape: readonly [number, number], b
   return result;
 }
 
-function boundsOf(mask: LungMask): { top: number; bottom: number; left: number; right: number } | undefined {
-  const [slices, rows, columns] = mask.shape;
+interface Bounds {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+function boundsOf({ right: rightLung, left: leftLung, shape }: LungMask): Bounds | undefined {
+  const [slices, rows, columns] = shape;
   let top = rows;
   let bottom = -1;
   let left = columns;
   let right = -1;
   for (let row = 0; row < slices * rows; row++) {
-    let first = row * columns;
-    const end = first + columns;
-    while (first < end && mask.labels[first] === 0) first++;
-    if (first === end) continue;
-    let last = end - 1;
-    while (mask.labels[last] === 0) last--;
-    const y = row % rows;
-    top = Math.min(top, y);
-    bottom = Math.max(bottom, y);
-    left = Math.min(left, first - row * columns);
-    right = Math.max(right, last - row * columns);
+    for (const lung of [rightLung, leftLung]) {
+      const extent = rowExtent(lung, row);
+      if (extent === undefined) continue;
+      const y = row % rows;
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+      left = Math.min(left, extent.start);
+      right = Math.max(right, extent.end - 1);
+    }
   }
   return bottom < 0 ? undefined : { top, bottom, left, right };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { maskOfBytes } from "../lungs/bitMask.ts";
 import { drawThorax } from "../lungs/drawnThorax.fixture.ts";
 import { lungMaskOf } from "../lungs/lungMask.ts";
 import type { Picture } from "../study/volume.ts";
@@ -70,7 +71,14 @@ test("only resizes pictures, whatever the recipe, and says so", async () => {
   expect(warnings.map((warning) => warning.code)).toEqual(["NO_HOUNSFIELD_UNITS"]);
   expect(mask).toBeNull();
   expect(slices).toEqual([
-    { pixels: new Uint8Array(64 * 64).fill(77), sliceIndex: 0, name: "a.png", positionMm: null, lungAreaMm2: null },
+    {
+      pixels: new Uint8Array(64 * 64).fill(77),
+      lungs: null,
+      sliceIndex: 0,
+      name: "a.png",
+      positionMm: null,
+      lungAreaMm2: null,
+    },
   ]);
 });
 
@@ -104,9 +112,9 @@ test("puts a square in mm around the lungs, beyond the slice where needed, and t
 });
 
 test("stretches what is shown and blanks the rest", () => {
-  expect([...greyByRange(Int16Array.from([-900, -850, -700, 500]), Uint8Array.from([1, 1, 1, 0]))]).toEqual([
-    0, 64, 255, 0,
-  ]);
+  expect([
+    ...greyByRange(Int16Array.from([-900, -850, -700, 500]), maskOfBytes(Uint8Array.of(1, 1, 1, 0), [1, 1, 4])),
+  ]).toEqual([0, 64, 255, 0]);
   expect([...greyByRange(Int16Array.from([7, 7]), null)]).toEqual([0, 0]);
 });
 

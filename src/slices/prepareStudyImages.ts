@@ -1,5 +1,5 @@
 import { isolateLungs } from "../lungs/isolateLungs.ts";
-import { type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
+import { type LungMask, labelsOf, lungAreasMm2, outsideLungs } from "../lungs/lungMask.ts";
 import { marginAround } from "../lungs/marginAround.ts";
 import { type Picture, positionMm, type StudyImages, type Volume } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
@@ -51,9 +51,10 @@ async function prepareVolume(volume: Volume, wanted: SliceRecipe): Promise<Prepa
   const slices: SliceImage[] = [];
   for (const z of chosen) {
     const pixels = await storedPixels({ pixels: toGrey(z), shape: [rows, columns], box }, recipe);
+    const lungs = mask && lungsOfSlice(mask, z, { box, px: recipe.storedPx });
     const name = volume.sliceNames[z] ?? String(z);
     const height = positionMm(volume.geometry, [z, 0, 0])[2];
-    slices.push({ pixels, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null });
+    slices.push({ pixels, lungs, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null });
   }
   return { slices, mask, warnings };
 }
@@ -72,7 +73,7 @@ async function preparePictures(pictures: readonly Picture[], wanted: SliceRecipe
     const { pixels, shape, name } = pictures[sliceIndex] as Picture;
     const grey = recipe.intensity.kind === "minMax" ? greyByRange(pixels, null) : pixels;
     const stored = await storedPixels({ pixels: grey, shape, box: wholeSlice(...shape) }, recipe);
-    slices.push({ pixels: stored, sliceIndex, name, positionMm: null, lungAreaMm2: null });
+    slices.push({ pixels: stored, lungs: null, sliceIndex, name, positionMm: null, lungAreaMm2: null });
   }
   return { slices, mask: null, warnings };
 }
@@ -84,6 +85,27 @@ function recipeForVolume(recipe: SliceRecipe): { recipe: SliceRecipe; warnings: 
   const message =
     "The recipe was made for pictures, but the study has Hounsfield units: a lung window (−600, 1500 HU) makes its grey. Results may not carry over.";
   return { recipe: { ...recipe, intensity }, warnings: [{ code: "RECIPE_FOR_PICTURES", message }] };
+}
+
+/** Which pixels of the prepared slice are lung, by the voxel at each pixel's centre. */
+function lungsOfSlice(
+  mask: LungMask,
+  z: number,
+  { box, px }: { readonly box: CropBox; readonly px: number },
+): Uint8Array {
+  const [, rows, columns] = mask.shape;
+  const labels = labelsOf(mask, z);
+  const lungs = new Uint8Array(px * px);
+  for (let y = 0; y < px; y++) {
+    const row = box.firstRow + Math.floor(((y + 0.5) * box.rows) / px);
+    if (row < 0 || row >= rows) continue;
+    for (let x = 0; x < px; x++) {
+      const column = box.firstColumn + Math.floor(((x + 0.5) * box.columns) / px);
+      if (column < 0 || column >= columns) continue;
+      if (labels[row * columns + column] !== outsideLungs) lungs[y * px + x] = 1;
+    }
+  }
+  return lungs;
 }
 
 function greyMaker(volume: Volume, mask: LungMask | null, recipe: SliceRecipe): (z: number) => Uint8Array {

@@ -1,5 +1,5 @@
-import { type Estimate, type ShareCounts, shareEstimate } from "../statistics/estimate.ts";
-import { type Resampling, weightsOf } from "../statistics/resampling.ts";
+import { type Estimate, shareOfSubjects } from "../statistics/estimate.ts";
+import type { Resampling } from "../statistics/resampling.ts";
 import type { Items } from "./items.ts";
 
 /** One class against the rest. */
@@ -17,6 +17,8 @@ export interface ClassTable {
   readonly overallAccuracy: Estimate;
   /** Counts, [truth, predicted], in the order of the classes. */
   readonly confusion: readonly (readonly number[])[];
+  /** The same as shares of each true class. */
+  readonly rates: readonly (readonly Estimate[])[];
 }
 
 /** Counts as a flat matrix, [truth, predicted]; or one such matrix for each subject, one after the other. */
@@ -110,17 +112,17 @@ export function overallShare(classes: readonly string[], what: string): Share {
 export function classTable(items: Items, resampling: Resampling, what: "images" | "studies"): ClassTable {
   const { classes } = items;
   const k = classes.length;
+  const shares = [
+    ...classes.flatMap((_, index) => classShares(classes, index, what)),
+    overallShare(classes, what),
+    ...classes.flatMap((_, truth) => rateShares(classes, truth, what)),
+  ];
   const counts = countsOfSubjects(items);
   const total = addUp(counts, k);
-  const shares = [...classes.flatMap((_, index) => classShares(classes, index, what)), overallShare(classes, what)];
-  const resampled = shares.map(() => new Float64Array(resampling.resamples));
-  for (let r = 0; r < resampling.resamples; r++) {
-    const sum = addUp(counts, k, weightsOf(resampling, r));
-    for (let s = 0; s < shares.length; s++) resampled[s][r] = ratio(shares[s].of(sum));
-  }
-  const estimates = shares.map((share, s) =>
-    shareEstimate(shareCounts(share, counts, total), resampled[s], share.absent),
-  );
+  const estimates = shares.map((share) => {
+    const { numerators, denominators } = shareOfEach(share, counts, k);
+    return shareOfSubjects(numerators, denominators, { resampling, absent: share.absent });
+  });
   return {
     rows: classes.map((name, index) => ({
       class: name,
@@ -130,18 +132,39 @@ export function classTable(items: Items, resampling: Resampling, what: "images" 
     })),
     overallAccuracy: estimates[3 * k],
     confusion: classes.map((_, truth) => [...total.subarray(truth * k, (truth + 1) * k)]),
+    rates: classes.map((_, truth) => estimates.slice(3 * k + 1 + truth * k, 3 * k + 1 + (truth + 1) * k)),
   };
 }
 
-/** A share of the total, with the subjects behind its denominator. counts: [subjects, truth, predicted]. */
-export function shareCounts(share: Share, counts: Counts, total: Counts): ShareCounts {
-  let [subjects, mostOfOne] = [0, 0];
-  for (let at = 0; at < counts.length; at += total.length) {
-    const { denominator } = share.of(counts.subarray(at, at + total.length));
-    if (denominator > 0) subjects++;
-    if (denominator > mostOfOne) mostOfOne = denominator;
+/** Of the items of one true class, the share that is called each class. */
+function rateShares(classes: readonly string[], truth: number, what: string): Share[] {
+  const k = classes.length;
+  return classes.map((_, predicted) => ({
+    of: (counts) => {
+      let row = 0;
+      for (let cell = truth * k; cell < (truth + 1) * k; cell++) row += counts[cell];
+      return { numerator: counts[truth * k + predicted], denominator: row };
+    },
+    absent: `no ${what} of ${classes[truth]}`,
+  }));
+}
+
+/** What each subject brings to a share, [subjects] each. counts: [subjects, truth, predicted]. */
+export function shareOfEach(
+  share: Share,
+  counts: Counts,
+  classes: number,
+): { numerators: Float64Array; denominators: Float64Array } {
+  const cells = classes * classes;
+  const subjects = counts.length / cells;
+  const numerators = new Float64Array(subjects);
+  const denominators = new Float64Array(subjects);
+  for (let s = 0; s < subjects; s++) {
+    const { numerator, denominator } = share.of(counts.subarray(s * cells, (s + 1) * cells));
+    numerators[s] = numerator;
+    denominators[s] = denominator;
   }
-  return { ...share.of(total), subjects, mostOfOne };
+  return { numerators, denominators };
 }
 
 /** numerator / denominator, NaN where that is 0 / 0: only for lists of resamples, which leave NaN out. */

@@ -1,73 +1,88 @@
 import { version } from "../base/version.ts";
+import { workerUrl } from "../base/worker.ts";
+import { runInWorkers } from "../dataset/workerPool.ts";
 import type { PredictionSet } from "../prediction/predictionSet.ts";
-import type { StudyRule } from "../prediction/studyRule.ts";
-import { type Resampling, resampleSubjects } from "../statistics/resampling.ts";
+import type { StudyDecision } from "../prediction/studyFinding.ts";
+import { resampleSubjects } from "../statistics/resampling.ts";
+import { choicesOf } from "./choices.ts";
 import { compareAccuracy } from "./compareAccuracy.ts";
 import { classTable } from "./confusion.ts";
-import { countSet } from "./countSet.ts";
 import { type AttributedStudy, baselineItems, fitDensityBaseline } from "./densityBaseline.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { countedStudies, type Items, imagesOf, studiesOf } from "./items.ts";
+import { countedStudies, studiesOf } from "./items.ts";
+import { type Plan, planSet, type SetOptions } from "./planSet.ts";
 import { rocTable } from "./rocTable.ts";
-import { sweepThreshold } from "./sweep.ts";
+import { runTableJob, type TableJob, type TableResult } from "./tableJobs.ts";
 
-export interface EvaluateOptions {
-  /** Decides the resamples. */
-  readonly seed: number;
-  readonly resamples?: number;
+export interface EvaluateOptions extends Omit<SetOptions, "resamples"> {
+  /** Bootstrap resamples of the subjects, 2,000. */
+  readonly resamples?: number | undefined;
   /** Studies that the density baseline may learn from: the training set's. Without them there is no baseline. */
   readonly baselineTraining?: { readonly set: string; readonly studies: readonly AttributedStudy[] };
+  /** The same classifier's predictions for other data sets. */
+  readonly external?: readonly { readonly name: string; readonly predictions: PredictionSet }[];
 }
 
 /**
- * All tables and curves of a set of predictions, each number with its n and a 95 % interval over subjects: first of the
- * images, then, where studies have a truth, of the studies under the rule, then against the density baseline.
+ * All tables and curves of a set of predictions, each number with its n and a 95 % interval over subjects: of the images,
+ * of the studies as the classifier decides, of subgroups, against the density baseline and readers, on other data sets.
  *
  * test: the predictions to measure; that they are validation's is marked, as the classifier was chosen on those.
  */
-export function evaluate(test: PredictionSet, rule: StudyRule, options: EvaluateOptions): Evaluation {
-  const { seed, resamples = 2000 } = options;
-  const images = imagesOf(test);
-  const studies = test.level === "study" ? studiesOf(test, rule) : null;
-  const resample = (items: Items) => resampleSubjects(items.subjects, { resamples, seed });
-  const imageResampling = resample(images);
-  const studyResampling = studies === null ? null : resample(studies);
+export function evaluate(test: PredictionSet, decision: StudyDecision, options: EvaluateOptions): Evaluation {
+  const plan = planEvaluation(test, decision, options);
+  return plan.assemble(plan.jobs.map(runTableJob));
+}
+
+/** `evaluate` in several threads, with the same result. */
+export async function evaluateInThreads(
+  test: PredictionSet,
+  decision: StudyDecision,
+  options: EvaluateOptions & { readonly threads: number },
+): Promise<Evaluation> {
+  const plan = planEvaluation(test, decision, options);
+  const url = workerUrl(import.meta.url, "tableWorker");
+  return plan.assemble(await runInWorkers<TableJob, TableResult>(url, plan.jobs, { workers: options.threads }));
+}
+
+function planEvaluation(test: PredictionSet, decision: StudyDecision, options: EvaluateOptions): Plan<Evaluation> {
+  const { seed, resamples = 2000, external = [] } = options;
+  const setOptions = { ...options, resamples };
+  const main = planSet(test, decision, setOptions);
+  const others = external.map(({ predictions }) => planSet(predictions, decision, setOptions));
   return {
-    format: "groundglass-evaluation/1",
-    groundglassVersion: version,
-    classifierId: test.classifierId,
-    classes: test.classes,
-    level: test.level,
-    set: test.set,
-    usedForChoosing: test.set === "train" || test.set === "validation",
-    intervals: { confidence: 0.95, unit: "subject", resamples, seed },
-    counts: countSet(test),
-    images: {
-      table: classTable(images, imageResampling, "images"),
-      roc: rocTable(images, imageResampling, "images"),
+    jobs: [main, ...others].flatMap((plan) => plan.jobs),
+    assemble(results) {
+      let next = main.jobs.length;
+      return {
+        format: "groundglass-evaluation/2",
+        groundglassVersion: version,
+        classifierId: test.classifierId,
+        classes: test.classes,
+        level: test.level,
+        set: test.set,
+        usedForChoosing: test.set === "train" || test.set === "validation",
+        choices: choicesOf(decision, test.level),
+        intervals: { confidence: 0.95, unit: "subject", resamples, seed },
+        ...main.assemble(results.slice(0, next)),
+        ...againstBaseline(test, decision, { ...options, resamples }),
+        readers: null,
+        external: others.map((plan, i) => {
+          const own = results.slice(next, next + plan.jobs.length);
+          next += plan.jobs.length;
+          return { name: external[i].name, ...plan.assemble(own) };
+        }),
+      };
     },
-    studies:
-      studies === null || studyResampling === null
-        ? null
-        : {
-            rule,
-            table: classTable(studies, studyResampling, "studies"),
-            roc: rocTable(studies, studyResampling, "studies"),
-            sweep: sweepThreshold(test, rule, studies, studyResampling),
-          },
-    studiesReason:
-      studies === null ? "the labels belong to single images, so a study has no truth to compare with" : null,
-    ...againstBaseline(test, studies, studyResampling, options),
   };
 }
 
 function againstBaseline(
   test: PredictionSet,
-  studies: Items | null,
-  resampling: Resampling | null,
-  options: EvaluateOptions,
+  decision: StudyDecision,
+  options: EvaluateOptions & { readonly resamples: number },
 ): Pick<Evaluation, "baseline" | "baselineReason"> {
-  if (studies === null || resampling === null) return { baseline: null, baselineReason: "studies have no truth" };
+  if (test.level !== "study") return { baseline: null, baselineReason: "studies have no truth" };
   const training = options.baselineTraining;
   if (training === undefined)
     return { baseline: null, baselineReason: "the training studies' attributes are not known" };
@@ -79,13 +94,14 @@ function againstBaseline(
     };
   }
   const items = baselineItems(baseline, countedStudies(test), test.classes);
+  const resampling = resampleSubjects(items.subjects, options);
   return {
     baseline: {
       attributes: baseline.attributes,
       fittedOn: { set: training.set, studies: baseline.fittedOn },
       table: classTable(items, resampling, "studies"),
       roc: rocTable(items, resampling, "studies"),
-      difference: compareAccuracy(studies, items, resampling),
+      difference: compareAccuracy(studiesOf(test, decision), items, resampling),
     },
     baselineReason: null,
   };

@@ -1,5 +1,7 @@
+import { type CalibrationMap, calibrate } from "../prediction/calibration.ts";
 import type { PredictionSet, StudyPrediction } from "../prediction/predictionSet.ts";
-import { applyStudyRule, mostProbable, type StudyRule } from "../prediction/studyRule.ts";
+import { type StudyDecision, studyFinding } from "../prediction/studyFinding.ts";
+import { mostProbable } from "../prediction/studyRule.ts";
 
 /** Images or studies whose truth is known, as columns; classes and subjects by their index. */
 export interface Items {
@@ -14,13 +16,20 @@ export interface Items {
   readonly scores: readonly Float64Array[];
 }
 
-/** Every image with a known truth; predicted is its most probable class. */
-export function imagesOf(set: PredictionSet): Items {
+/** Every image with a known truth; predicted is its most probable class. map: calibrates the scores, not the calls. */
+export function imagesOf(set: PredictionSet, map: CalibrationMap | null = null): Items {
   const rows = set.studies.flatMap((study) =>
     study.slices.flatMap(({ truth, probabilities }) =>
       truth === null
         ? []
-        : [{ subjectId: study.subjectId, truth, probabilities, predicted: mostProbable(probabilities) }],
+        : [
+            {
+              subjectId: study.subjectId,
+              truth,
+              probabilities: calibrate(map, probabilities),
+              predicted: mostProbable(probabilities),
+            },
+          ],
     ),
   );
   return toItems(set.classes, rows);
@@ -33,16 +42,37 @@ export function countedStudies(set: PredictionSet): (StudyPrediction & { truth: 
   );
 }
 
-/** Every counted study; predicted is the rule's finding, the scores are the mean probabilities of its images. */
-export function studiesOf(set: PredictionSet, rule: StudyRule): Items {
-  const rows = countedStudies(set).map(({ subjectId, truth, slices }) => {
-    const { finding, probabilities } = applyStudyRule(
-      rule,
-      slices.map((slice) => slice.probabilities),
-    );
-    return { subjectId, truth, probabilities, predicted: set.classes.indexOf(finding) };
+/** Every counted study; predicted is the classifier's finding, the scores are the study's probabilities. */
+export function studiesOf(set: PredictionSet, decision: StudyDecision): Items {
+  return itemsOfCalls(set.classes, callStudies(set, decision));
+}
+
+/** What the classifier says of each counted study. */
+export function callStudies(set: PredictionSet, decision: StudyDecision): StudyCall[] {
+  return countedStudies(set).map(({ caseId, studyUid, subjectId, truth, slices }) => {
+    const rows = slices.map((slice) => slice.probabilities);
+    const { finding, probabilities } = studyFinding(decision, rows);
+    return { caseId, studyUid, subjectId, truth, finding, probabilities };
   });
-  return toItems(set.classes, rows);
+}
+
+/** Calls of studies as columns. */
+export function itemsOfCalls(classes: readonly string[], calls: readonly StudyCall[]): Items {
+  return toItems(
+    classes,
+    calls.map((call) => ({ ...call, predicted: classes.indexOf(call.finding) })),
+  );
+}
+
+/** A call of a whole study. */
+export interface StudyCall {
+  readonly caseId: string;
+  readonly studyUid: string;
+  readonly subjectId: string;
+  readonly truth: string;
+  readonly finding: string;
+  /** One for each class. */
+  readonly probabilities: readonly number[];
 }
 
 interface Row {

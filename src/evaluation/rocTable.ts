@@ -1,7 +1,8 @@
-import { areaOf, type Ranking, rankItems, resampledAreas } from "../statistics/auc.ts";
+import { areaOf, aucStatistic, type Ranking, rankItems } from "../statistics/auc.ts";
 import { aucEstimate, type Estimate, noEstimate } from "../statistics/estimate.ts";
 import type { Resampling } from "../statistics/resampling.ts";
 import { type RocPoint, rocCurve, thinCurve } from "../statistics/roc.ts";
+import { type Draws, drawsOf, meanOfDraws } from "../statistics/statistic.ts";
 import type { Items } from "./items.ts";
 
 /** One class's curve against the rest. */
@@ -27,24 +28,24 @@ export function rocTable(items: Items, resampling: Resampling, what: "images" | 
   const kinds = classes.map((_, k) => Uint8Array.from(items.truth, (truth) => (truth === k ? 1 : 0)));
   const rankings = classes.map((_, k) => rankItems(items.scores[k], kinds[k], items.subjectOf, subjects));
   const pooled = rankPooled(items, kinds);
-  const areas = rankings.map((ranking) => resampledAreas(ranking, resampling));
+  const draws = rankings.map((ranking) => drawsOf(aucStatistic(ranking), resampling));
   const rows = classes.map((name, k): ClassRoc => {
     const on = subjectsOfKinds(items, kinds[k]);
     const reason = missingKind(name, on, what);
-    const auc = reason === null ? aucEstimate(areaOf(rankings[k]), on, areas[k]) : noEstimate(reason, on.n, subjects);
+    const auc = reason === null ? aucEstimate(areaOf(rankings[k]), on, draws[k]) : noEstimate(reason, on.n, subjects);
     return { class: name, auc, points: thinCurve(rocCurve(items.scores[k], kinds[k])) };
   });
   const n = items.truth.length;
   const micro = areaOf(pooled);
   return {
     rows,
-    macroAuc: macroEstimate(rows, areas, n, subjects),
+    macroAuc: macroEstimate(rows, draws, { n, subjects }),
     microAuc: Number.isNaN(micro)
       ? noEstimate(`no ${what}`, n, subjects)
       : aucEstimate(
           micro,
           { n, subjects, positives: subjects, negatives: subjects },
-          resampledAreas(pooled, resampling),
+          drawsOf(aucStatistic(pooled), resampling),
         ),
   };
 }
@@ -91,17 +92,15 @@ function missingKind(name: string, on: Kinds, what: string): string | null {
 /** Mean over the classes; where resampling says nothing, the mean of the classes' intervals, which is the wider choice. */
 function macroEstimate(
   rows: readonly ClassRoc[],
-  areas: readonly Float64Array[],
-  n: number,
-  subjects: number,
+  draws: readonly Draws[],
+  { n, subjects }: { n: number; subjects: number },
 ): Estimate {
   const missing = rows.find((row) => row.auc.value === null);
   if (missing !== undefined) return noEstimate(missing.auc.reason ?? "a class is missing", n, subjects);
   const mean = (of: (row: ClassRoc) => number | null) =>
     rows.reduce((sum, row) => sum + (of(row) ?? Number.NaN), 0) / rows.length;
-  const resampled = areas[0].map((_, r) => areas.reduce((sum, area) => sum + area[r], 0) / areas.length);
   const value = mean((row) => row.auc.value);
-  const estimate = aucEstimate(value, { n, subjects, positives: subjects, negatives: subjects }, resampled);
+  const estimate = aucEstimate(value, { n, subjects, positives: subjects, negatives: subjects }, meanOfDraws(draws));
   if (estimate.method !== "newcombe-subjects") return estimate;
   return { ...estimate, low: mean((row) => row.auc.low), high: mean((row) => row.auc.high) };
 }

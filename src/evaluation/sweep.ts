@@ -1,8 +1,9 @@
 import type { PredictionSet } from "../prediction/predictionSet.ts";
 import { applyStudyRule, decideByFraction, type StudyRule } from "../prediction/studyRule.ts";
-import { type Estimate, shareEstimate } from "../statistics/estimate.ts";
+import { countShare, type Estimate, shareEstimate } from "../statistics/estimate.ts";
 import { type Resampling, weightsOf } from "../statistics/resampling.ts";
-import { addUp, type Counts, classShares, countsOfSubjects, overallShare, ratio, shareCounts } from "./confusion.ts";
+import { jackknifeValues, ratioStatistic } from "../statistics/statistic.ts";
+import { addUp, type Counts, classShares, countsOfSubjects, overallShare, ratio, shareOfEach } from "./confusion.ts";
 import { countedStudies, type Items } from "./items.ts";
 
 /** What the fraction rule would give at one threshold. */
@@ -47,10 +48,15 @@ export function sweepThreshold(
 
   return thresholds.map((threshold, t) => {
     const counts: Counts = countsOfSubjects({ ...studies, predicted: findings[t] });
-    const total = addUp(counts, classes.length);
-    const estimates = shares.map((share, s) =>
-      shareEstimate(shareCounts(share, counts, total), resampled[t][s], share.absent),
-    );
+    const estimates = shares.map((share, s) => {
+      const { numerators, denominators } = shareOfEach(share, counts, classes.length);
+      const jackknife = jackknifeValues(ratioStatistic(numerators, denominators));
+      return shareEstimate(
+        countShare(numerators, denominators),
+        { resampled: resampled[t][s], jackknife },
+        share.absent,
+      );
+    });
     const [sensitivity, specificity, accuracy, overallAccuracy] = estimates;
     return { threshold, sensitivity, specificity, accuracy, overallAccuracy };
   });

@@ -35,7 +35,7 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
   const results = await readRunResults(run);
   const measured = results.test.studies.length > 0 ? results.test : results.validation;
   tell(1);
-  const evaluation = evaluate(measured, results.classifier.studyRule, {
+  const evaluation = evaluate(measured, results.classifier, {
     seed,
     resamples,
     baselineTraining: baselineTraining(results),

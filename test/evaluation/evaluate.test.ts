@@ -2,10 +2,18 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../../src/base/random.ts";
 import { evaluate } from "../../src/evaluation/evaluate.ts";
 import { evaluationSchema } from "../../src/evaluation/evaluation.ts";
+import type { StudyDecision } from "../../src/prediction/studyFinding.ts";
 import { paperStudyRule } from "../../src/prediction/studyRule.ts";
 import { madeClasses, randomSet, setOf, studyOfCalls } from "../made/madePredictions.ts";
 
-const rule = paperStudyRule(madeClasses);
+/** The paper's rule with another threshold, decided by alone. */
+function decisionAt(threshold?: number): StudyDecision {
+  const paper = paperStudyRule(madeClasses);
+  const studyRule = threshold === undefined ? paper : { ...paper, threshold };
+  return { studyRule, calibration: null, operatingPoint: null };
+}
+
+const decision = decisionAt();
 const options = { seed: 1, resamples: 200 };
 
 /** 91 subjects with one study each, called as the paper's were: 37 of 39 and 46 of 52 right about COVID-19, 81 of 91 in all. */
@@ -21,7 +29,7 @@ const papersStudies = setOf(
 );
 
 describe("with the paper's own counts", () => {
-  const { studies } = evaluate(papersStudies, rule, options);
+  const { studies } = evaluate(papersStudies, decision, options);
   const covid = studies?.table.rows[0];
 
   test("prints the paper's 94.87, 88.46, 91.21 and 89.01 % as the fractions they are", () => {
@@ -64,7 +72,7 @@ test("sweeps the threshold as counted by hand", () => {
     studyOfCalls("c", "normal", [2, 0, 8]),
     studyOfCalls("d", "other pneumonia", [0, 5, 5]),
   ]);
-  const sweep = evaluate(set, rule, options).studies?.sweep ?? [];
+  const sweep = evaluate(set, decision, options).studies?.sweep ?? [];
   const at = (percent: number) => {
     const row = sweep[percent];
     return [row?.sensitivity, row?.specificity, row?.overallAccuracy].map((one) => one?.numerator);
@@ -84,37 +92,37 @@ describe("where subjects have several studies", () => {
   const set = randomSet(createRandom(3), { subjects: 60, slices: 10, strength: 1.2 });
 
   test("resamples subjects for what they share and uses Wilson's interval for what they do not", () => {
-    const table = evaluate(set, { ...rule, threshold: 0.4 }, options).studies?.table;
-    expect(table?.rows[0]?.sensitivity.method).toBe("cluster-bootstrap");
+    const table = evaluate(set, decisionAt(0.4), options).studies?.table;
+    expect(table?.rows[0]?.sensitivity.method).toBe("bca-bootstrap");
     expect(table?.rows[2]?.sensitivity.method).toBe("wilson");
   });
 
   test("makes intervals of images wider than if images were independent", () => {
-    const { overallAccuracy } = evaluate(set, rule, options).images.table;
+    const { overallAccuracy } = evaluate(set, decision, options).images.table;
     const shuffled = set.studies.flatMap((study) =>
       study.slices.map((slice) => ({ ...study, subjectId: `${study.caseId}-${slice.sliceIndex}`, slices: [slice] })),
     );
-    const independent = evaluate(setOf(shuffled), rule, options).images.table.overallAccuracy;
+    const independent = evaluate(setOf(shuffled), decision, options).images.table.overallAccuracy;
     expect(overallAccuracy.value).toBeCloseTo(independent.value!, 12);
     expect(overallAccuracy.high! - overallAccuracy.low!).toBeGreaterThan(independent.high! - independent.low!);
   });
 
   test("sweeps to the same resampled interval as the table at the rule's threshold", () => {
-    const { table, sweep } = evaluate(set, { ...rule, threshold: 0.3 }, options).studies!;
+    const { table, sweep } = evaluate(set, decisionAt(0.3), options).studies!;
     expect(sweep[30]?.sensitivity).toEqual(table.rows[0]?.sensitivity);
     expect(sweep[30]?.overallAccuracy).toEqual(table.overallAccuracy);
   });
 
   test("gives the same numbers for the same seed and fits its schema", () => {
-    const first = JSON.parse(JSON.stringify(evaluate(set, rule, options)));
-    expect(first).toEqual(JSON.parse(JSON.stringify(evaluate(set, rule, options))));
+    const first = JSON.parse(JSON.stringify(evaluate(set, decision, options)));
+    expect(first).toEqual(JSON.parse(JSON.stringify(evaluate(set, decision, options))));
     expect(evaluationSchema.parse(first)).toEqual(first);
   });
 });
 
 describe("where nothing can be said", () => {
   test("gives reasons instead of numbers for an empty set", () => {
-    const { images, studies, baseline, baselineReason } = evaluate(setOf([]), rule, options);
+    const { images, studies, baseline, baselineReason } = evaluate(setOf([]), decision, options);
     expect(images.table.overallAccuracy).toMatchObject({ value: null, n: 0, low: null, reason: "no images" });
     expect(studies?.table.rows[0]?.sensitivity.reason).toBe("no studies of COVID-19");
     expect(studies?.roc.macroAuc.value).toBeNull();
@@ -122,7 +130,7 @@ describe("where nothing can be said", () => {
   });
 
   test("names the class that is absent", () => {
-    const { rows, macroAuc } = evaluate(setOf([studyOfCalls("a", "normal", [0, 0, 4])]), rule, options).images.roc;
+    const { rows, macroAuc } = evaluate(setOf([studyOfCalls("a", "normal", [0, 0, 4])]), decision, options).images.roc;
     expect(rows[0]?.auc.reason).toBe("no images of COVID-19");
     expect(rows[2]?.auc.reason).toBe("no images of another class than normal");
     expect(macroAuc.value).toBeNull();
@@ -136,7 +144,7 @@ describe("where nothing can be said", () => {
     ];
     for (const set of sets) {
       const numbers: unknown[] = [];
-      JSON.stringify(evaluate(set, rule, options), (_, value) => {
+      JSON.stringify(evaluate(set, decision, options), (_, value) => {
         numbers.push(value);
         return value;
       });
@@ -148,7 +156,7 @@ describe("where nothing can be said", () => {
     const perfect = ["a", "b", "c", "d"].flatMap((subject, i) =>
       [1, 2].map(() => studyOfCalls(subject, i < 2 ? "COVID-19" : "normal", i < 2 ? [5, 0, 0] : [0, 0, 5])),
     );
-    const { table, roc } = evaluate(setOf(perfect), rule, options).studies!;
+    const { table, roc } = evaluate(setOf(perfect), decision, options).studies!;
     expect(table.overallAccuracy).toMatchObject({ value: 1, high: 1, method: "wilson-subjects", subjects: 4 });
     expect(table.overallAccuracy.low).toBeCloseTo(4 / (4 + 1.959963984540054 ** 2), 12);
     expect(roc.rows[0]?.auc).toMatchObject({ value: 1, high: 1, method: "newcombe-subjects" });
@@ -157,7 +165,7 @@ describe("where nothing can be said", () => {
 
   test("leaves the studies out where labels belong to images", () => {
     const set = setOf([{ ...studyOfCalls("a", "normal", [1, 0, 1]), truth: null }], { level: "slice" });
-    const evaluation = evaluate(set, rule, options);
+    const evaluation = evaluate(set, decision, options);
     expect(evaluation.studies).toBeNull();
     expect(evaluation.images.table.overallAccuracy).toMatchObject({ numerator: 1, denominator: 2 });
   });
@@ -170,7 +178,7 @@ describe("against the density baseline", () => {
     set: "train",
     studies: training.studies.map((study) => ({ ...study, truth: study.truth! })),
   };
-  const { baseline, studies } = evaluate(set, { ...rule, threshold: 0.3 }, { ...options, baselineTraining });
+  const { baseline, studies } = evaluate(set, decisionAt(0.3), { ...options, baselineTraining });
 
   test("learns from density what density tells", () => {
     expect(baseline?.attributes).toEqual(["meanLungHu"]);

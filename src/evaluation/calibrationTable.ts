@@ -1,0 +1,143 @@
+import { z } from "zod";
+import { estimateSchema } from "../statistics/estimate.ts";
+import type { Resampling } from "../statistics/resampling.ts";
+import { type BinnedSums, type BinTotals, binSums, totalsOf, weightedSum } from "./binnedSums.ts";
+import type { Items } from "./items.ts";
+import { type ResampledValues, resampleValues } from "./resampleValues.ts";
+import { type Basis, valueEstimate } from "./valueEstimate.ts";
+
+const binSchema = z.strictObject({
+  low: z.number(),
+  high: z.number(),
+  count: z.int(),
+  meanProbability: z.number(),
+  /** Share of the bin's items for which it came true. */
+  share: estimateSchema,
+});
+
+const rowSchema = z.strictObject({
+  /** A class against the rest; null: the most probable class, whichever it is (was it right?). */
+  class: z.string().nullable(),
+  /** Mean of (probability − truth)². */
+  brier: estimateSchema,
+  /** What the bins explain of it: brier = reliability − resolution + uncertainty + what varies within bins. */
+  decomposition: z
+    .strictObject({ reliability: z.number(), resolution: z.number(), uncertainty: z.number() })
+    .nullable(),
+  /** Expected calibration error: the bins' distances from the diagonal, weighted by their items. */
+  calibrationError: estimateSchema,
+  /** Only bins with items in them. */
+  bins: z.array(binSchema).readonly(),
+});
+
+export const calibrationTableSchema = z.strictObject({
+  binCount: z.int(),
+  rows: z.array(rowSchema).readonly(),
+  /** Sum over classes of (probability − truth)², 0 … 2, mean over the items. */
+  brierOfAll: estimateSchema,
+});
+
+/** How far probabilities can be taken at their word. */
+export type CalibrationTable = z.infer<typeof calibrationTableSchema>;
+type CalibrationRow = z.infer<typeof rowSchema>;
+
+const binCount = 10;
+
+/**
+ * Calibration of each class's probability and of the most probable class's, over ten equal bins, with 95 % intervals over
+ * subjects.
+ * @source Brier 1950; Murphy 1973 (the decomposition); Naeini et al. 2015 and Guo et al. 2017 (expected calibration error).
+ */
+export function calibrationTable(items: Items, resampling: Resampling, what: "images" | "studies"): CalibrationTable {
+  const n = items.truth.length;
+  const on = { n, subjects: items.subjects };
+  const ofClasses = items.classes.map((_, k) => {
+    const positive = Uint8Array.from(items.truth, (truth) => Number(truth === k));
+    return binSums(items, items.scores[k], positive, binCount);
+  });
+  const rows = [
+    ...ofClasses.map((sums, k) => rowOf(items.classes[k], sums, on, { resampling, what })),
+    rowOf(null, topSums(items), on, { resampling, what }),
+  ];
+  const counted = countsOf(items);
+  const brier = resampleValues((weights) => {
+    const total = ofClasses.reduce((sum, { squaredError }) => sum + weightedSum(squaredError, weights), 0);
+    return [total / weightedSum(counted, weights)];
+  }, resampling);
+  return { binCount, rows, brierOfAll: valueEstimate(brier, 0, on, `no ${what}`) };
+}
+
+/** The probability of the class that is most probable, and whether it is the truth. */
+function topSums(items: Items): BinnedSums {
+  const top = Int32Array.from(items.truth, (_, i) => {
+    let best = 0;
+    for (let k = 1; k < items.classes.length; k++) if (items.scores[k][i] > items.scores[best][i]) best = k;
+    return best;
+  });
+  const confidence = Float64Array.from(top, (k, i) => items.scores[k][i]);
+  const right = Uint8Array.from(top, (k, i) => Number(k === items.truth[i]));
+  return binSums(items, confidence, right, binCount);
+}
+
+function countsOf({ subjectOf, subjects }: Items): Float64Array {
+  const counts = new Float64Array(subjects);
+  for (const subject of subjectOf) counts[subject]++;
+  return counts;
+}
+
+function rowOf(
+  name: string | null,
+  sums: BinnedSums,
+  on: Basis,
+  { resampling, what }: { resampling: Resampling; what: string },
+): CalibrationRow {
+  const values = resampleValues((weights) => {
+    const totals = totalsOf(sums, weights);
+    const { count, positive } = totals;
+    const n = count.reduce((sum, one) => sum + one, 0);
+    const shares = count.map((bin, b) => (bin === 0 ? Number.NaN : positive[b] / bin));
+    return [weightedSum(sums.squaredError, weights) / n, calibrationErrorOf(totals, n), ...shares];
+  }, resampling);
+  const totals = totalsOf(sums, new Uint16Array(on.subjects).fill(1));
+  const reason = `no ${what}`;
+  return {
+    class: name,
+    brier: valueEstimate(values, 0, on, reason),
+    decomposition: on.n === 0 ? null : decompose(totals, on.n),
+    calibrationError: valueEstimate(values, 1, on, reason),
+    bins: binsOf(sums, totals, values),
+  };
+}
+
+function calibrationErrorOf({ count, probability, positive }: BinTotals, n: number): number {
+  let sum = 0;
+  for (let b = 0; b < count.length; b++) sum += Math.abs(probability[b] - positive[b]);
+  return sum / n;
+}
+
+function decompose({ count, probability, positive }: BinTotals, n: number) {
+  const overall = positive.reduce((sum, one) => sum + one, 0) / n;
+  let [reliability, resolution] = [0, 0];
+  for (let b = 0; b < count.length; b++) {
+    if (count[b] === 0) continue;
+    reliability += (probability[b] - positive[b]) ** 2 / count[b] / n;
+    resolution += (count[b] * (positive[b] / count[b] - overall) ** 2) / n;
+  }
+  return { reliability, resolution, uncertainty: overall * (1 - overall) };
+}
+
+function binsOf(sums: BinnedSums, { count, probability }: BinTotals, values: ResampledValues): CalibrationRow["bins"] {
+  const subjectsIn = Array.from(count, () => 0);
+  for (const bin of sums.bin) subjectsIn[bin]++;
+  return Array.from(count).flatMap((items, b) =>
+    items === 0
+      ? []
+      : {
+          low: b / sums.bins,
+          high: (b + 1) / sums.bins,
+          count: items,
+          meanProbability: probability[b] / items,
+          share: valueEstimate(values, 2 + b, { n: items, subjects: subjectsIn[b] }, "nothing in this bin"),
+        },
+  );
+}

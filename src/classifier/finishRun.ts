@@ -1,17 +1,15 @@
 import { basename } from "node:path";
 import { InputError } from "../base/errors.ts";
-import { isThere } from "../base/files.ts";
+import { isThere, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { Progress, ProgressUpdate } from "../base/progress.ts";
 import type { Case } from "../dataset/dataset.ts";
 import { buildInference } from "../network/inference.ts";
 import { encodeSafetensors } from "../network/safetensors.ts";
-import { chooseThreshold } from "../prediction/fitting/chooseThreshold.ts";
-import { knownStudies } from "../prediction/fitting/knownStudies.ts";
+import { type DecisionFit, fitDecision } from "../prediction/fitting/fitDecision.ts";
 import { type PredictionSet, readPredictionSet, writePredictionSet } from "../prediction/predictionSet.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { predictStudies } from "../prediction/predictStudies.ts";
-import { paperStudyRule, type StudyRule } from "../prediction/studyRule.ts";
 import { readBestWeights } from "../training/checkpoint.ts";
 import { bestEpoch, type EpochRecord } from "../training/history.ts";
 import { attributeRanges } from "./attributeRanges.ts";
@@ -29,9 +27,9 @@ export interface TrainedRun {
 }
 
 /**
- * Makes the classifier of a trained run: predicts validation and test with the best epoch's weights, fits the study rule
- * on validation, writes the predictions and the classifier. Predictions that a stopped call left are taken over.
- * @throws InputError TRAINING_STOPPED; as writeFileWhole.
+ * Makes the classifier of a trained run: predicts validation and test with the best epoch's weights, fits the study
+ * rule, calibration and operating point on validation, writes the predictions and the classifier. Predictions that a stopped call left are taken over.
+ * @throws InputError TRAINING_STOPPED; as fitDecision and writeFileWhole.
  */
 export async function finishRun(out: string, data: TrainingData, trained: TrainedRun): Promise<Classifier> {
   const { run, history } = trained;
@@ -44,33 +42,35 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
     sizePx: recipe.inputPx,
     metadata: { classes: JSON.stringify(classes), network: network.name },
   });
-  const idWith = (rule: StudyRule) =>
-    classifierIdOf(sha256Hex(weights), recipe, { studyRule: rule, calibration: null, operatingPoint: null });
+  const idWith = ({ decision }: DecisionFit) => classifierIdOf(sha256Hex(weights), recipe, decision);
   const predictor = await openPredictor(onnx, recipe, classes, { threads: settings.threads });
 
-  const predicted = async (set: "validation" | "test", cases: readonly Case[], ruleOf: RuleOf) => {
+  const predicted = async (set: "validation" | "test", cases: readonly Case[], fitOf: FitOf) => {
     const standing = await findPredictions(paths.predictions(set));
-    if (standing && standing.classifierId === idWith(ruleOf(standing))) return standing;
+    if (standing) {
+      const fit = fitOf(standing);
+      if (standing.classifierId === idWith(fit)) return fit;
+    }
     const studies = await predictStudies(predictor, cases, {
       dataset: data.folder,
       progress: (update) => tell(trained, { ...update, stage: `predicting ${set}` }),
     });
     const without = { format: "groundglass-predictions/1", set, level: run.level, classes, studies } as const;
-    const whole: PredictionSet = { ...without, classifierId: idWith(ruleOf(without)) };
-    await writePredictionSet(paths.predictions(set), whole);
-    return whole;
+    const fit = fitOf({ ...without, classifierId: "" });
+    await writePredictionSet(paths.predictions(set), { ...without, classifierId: idWith(fit) });
+    return fit;
   };
 
   try {
-    const fitted: RuleOf = ({ studies }) => fitRule(run, studies);
-    const validation = await predicted("validation", data.validation, fitted);
-    const studyRule = fitted(validation);
-    await predicted("test", data.test, () => studyRule);
+    const wish = { ...run.decision, threshold: run.threshold, seed: settings.seed };
+    const fit = await predicted("validation", data.validation, (validation) => fitDecision(validation, wish));
+    await predicted("test", data.test, () => fit);
+    if (fit.rules !== null) await writeJson(paths.studyRules, fit.rules);
     return await writeClassifier(paths.classifier, {
       classes,
       recipe,
       network,
-      studyRule,
+      ...fit.decision,
       ranges: attributeRanges(data.training.map((one) => one.prepared.attributes)),
       provenance: provenanceOf(run, data, history),
       files: { "network.onnx": onnx, "weights.safetensors": weights },
@@ -80,14 +80,7 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
   }
 }
 
-type RuleOf = (set: Pick<PredictionSet, "studies">) => StudyRule;
-
-function fitRule({ classes, threshold }: Run, validation: PredictionSet["studies"]): StudyRule {
-  const rule = paperStudyRule(classes);
-  if (threshold !== null) return { ...rule, threshold, chosenOn: "user" };
-  const known = knownStudies(validation, classes);
-  return known.length === 0 ? rule : { ...rule, threshold: chooseThreshold(known), chosenOn: "validation" };
-}
+type FitOf = (set: PredictionSet) => DecisionFit;
 
 async function findPredictions(path: string): Promise<PredictionSet | undefined> {
   if (!(await isThere(path))) return undefined;

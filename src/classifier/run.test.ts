@@ -16,6 +16,7 @@ const run: Run = {
   network: { name: "resnet18", classes: 2 },
   settings: resolveTrainingSettings({ epochs: 3 }, [10]),
   threshold: null,
+  decision: { rule: "auto", calibration: "temperature", operatingPoint: null },
   weights: { file: null, sha256: null, loaded: [], missing: [], leftOver: [] },
 };
 
@@ -32,6 +33,7 @@ describe("checkSameRun", () => {
     expect(settings({ epochs: 4 })).toThrow(/another epochs: 3 there, 4 now/);
     expect(settings({ headLearningRate: 1e-3 })).toThrow(/headLearningRate: null there, 0.001 now/);
     expect(asked({ threshold: 0.1 })).toThrow(/threshold/);
+    expect(asked({ decision: { ...run.decision, rule: "mean" } })).toThrow(/another rule: "auto" there, "mean" now/);
     expect(asked({ weights: { ...run.weights, sha256: "c".repeat(64) } })).toThrow(/pretrained: null there, file cccc/);
     expect(asked({ dataset: { ...run.dataset, sha256: "d".repeat(64) } })).toThrow(/another dataset: file aaaa/);
     expect(asked({ dataset: { ...run.dataset, splitsSha256: "d".repeat(64) } })).toThrow(/another splits/);

@@ -7,6 +7,7 @@ import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
 import { type SliceRecipe, sliceRecipeSchema } from "../slices/sliceRecipe.ts";
 import { type TrainingSettings, trainingSettingsSchema } from "../training/trainingSettings.ts";
 import { type WeightsReport, weightsReportSchema } from "./classifier.ts";
+import { type DecisionSettings, decisionSettingsSchema } from "./decisionSettings.ts";
 
 /** RUN/run.json: all that decides a run's result, written before anything else. */
 export interface Run {
@@ -20,6 +21,7 @@ export interface Run {
   readonly settings: TrainingSettings;
   /** The study rule's threshold where the user gave one; null: chosen on validation. */
   readonly threshold: number | null;
+  readonly decision: DecisionSettings;
   readonly weights: WeightsReport;
 }
 
@@ -33,6 +35,7 @@ const runSchema: z.ZodType<Run> = z.strictObject({
   network: networkSpecSchema,
   settings: trainingSettingsSchema,
   threshold: z.number().min(0).max(1).nullable(),
+  decision: decisionSettingsSchema,
   weights: weightsReportSchema,
 });
 
@@ -96,6 +99,7 @@ function comparable(run: Run): Record<string, unknown> {
     ...settings,
     pretrained: run.weights.sha256,
     threshold: run.threshold,
+    ...run.decision,
     dataset: run.dataset.sha256,
     splits: run.dataset.splitsSha256,
     version: run.groundglassVersion,

@@ -19,17 +19,16 @@ import type { TrainingJob } from "../training/train.ts";
 import { trainInWorker } from "../training/trainInWorker.ts";
 import { resolveTrainingSettings, type TrainingOptions, type TrainingSettings } from "../training/trainingSettings.ts";
 import { type Classifier, readClassifier, type WeightsReport } from "./classifier.ts";
+import { type DecisionOptions, resolveDecision } from "./decisionSettings.ts";
 import { finishRun } from "./finishRun.ts";
 import { labelledCases } from "./labelledCases.ts";
 import { checkSameRun, findRun, type Run, runPaths } from "./run.ts";
 import { readTrainingData, type TrainingData } from "./trainingData.ts";
 
 /** How to train; what is left out comes from the preset. */
-export interface TrainClassifierOptions extends TrainingOptions {
+export interface TrainClassifierOptions extends TrainingOptions, DecisionOptions {
   /** Folder of the run; made where it is missing. */
   readonly out: string;
-  /** The study rule's threshold; left out, it is chosen on validation. */
-  readonly threshold?: number | undefined;
   readonly progress?: Progress | undefined;
   /** When aborted, training stops before its next batch with TRAINING_STOPPED; the same call goes on. */
   readonly signal?: AbortSignal | undefined;
@@ -55,41 +54,47 @@ export interface RunSummary {
  * A run that was stopped, killed or short of disk goes on when the same call is made again, and ends with the same
  * classifier; a finished one returns at once.
  * @throws InputError RUN_EXISTS if the folder holds a run with other settings; RUN_FOLDER_NOT_EMPTY; TRAINING_SET_TOO_SMALL;
- * as resolveTrainingSettings, readTrainingData, loadPretrained and trainNetwork.
+ * as resolveTrainingSettings, resolveDecision, readTrainingData, loadPretrained and trainNetwork.
  */
 export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
-  const { out, threshold = null, progress = noProgress, signal, ...trainingOptions } = options;
+  const { out, threshold = null, studyRule, calibration, operatingPoint, operatingClass, ...rest } = options;
+  const { progress = noProgress, signal, ...trainingOptions } = rest;
   const data = await readTrainingData(dataset, trainingOptions.fold ?? 0);
   const standing = await findRun(out);
   const settings = resolveTrainingSettings(
     { ...trainingOptions, threads: trainingOptions.threads ?? standing?.settings.threads },
     data.training.map((one) => one.prepared.slices),
   );
+  const decision = resolveDecision(options, { ...data.dataset, preset: settings.preset });
+  const asked = { settings, threshold, decision };
   if (standing) {
     const sha256 = await pretrainedSha256(settings);
-    checkSameRun(out, standing, describeRun(data, { settings, threshold, weights: { ...standing.weights, sha256 } }));
+    checkSameRun(out, standing, describeRun(data, { ...asked, weights: { ...standing.weights, sha256 } }));
     const finished = await findFinished(out, standing);
     if (finished) return finished;
   }
-  const run = await beginRun(out, data, { settings, threshold, standing });
+  const run = await beginRun(out, data, { ...asked, standing });
   const job = await trainingJob(out, data, { ...run, settings });
   const history = await trainInWorker(job, { progress, signal });
   const classifier = await finishRun(out, data, { run, history, progress, signal });
   return summarize(out, run, { classifier, history });
 }
 
+type AskedRun = Pick<Run, "settings" | "threshold" | "decision">;
+
 /** Leaves a checkpoint to go on from, of epoch 0 where there is none. */
 async function beginRun(
   out: string,
   data: TrainingData,
-  asked: { settings: TrainingSettings; threshold: number | null; standing: Run | undefined },
+  asked: AskedRun & { standing: Run | undefined },
 ): Promise<Run> {
-  const { settings, threshold, standing } = asked;
+  const { standing, ...described } = asked;
+  const { settings } = described;
   const paths = runPaths(out);
   for (const folder of [out, paths.predictionsFolder]) await removePartialFiles(folder);
   if (standing && (await readCheckpoint(paths.checkpoints))) return standing;
   const { state, weights } = await firstWeights(settings, networkOf(data, settings));
-  const run = standing ?? describeRun(data, { settings, threshold, weights });
+  const run = standing ?? describeRun(data, { ...described, weights });
   await writeJson(paths.runFile, run);
   await writeJson(paths.splits, data.splits);
   await writeFileWhole(paths.dataset, await readBytes(datasetPaths(data.folder).dataset));
@@ -124,10 +129,7 @@ async function pretrainedSha256({ pretrained }: TrainingSettings): Promise<strin
   return pretrained === null ? null : sha256Hex(await readBytes(pretrained));
 }
 
-function describeRun(
-  data: TrainingData,
-  asked: { settings: TrainingSettings; threshold: number | null; weights: WeightsReport },
-): Run {
+function describeRun(data: TrainingData, asked: AskedRun & { weights: WeightsReport }): Run {
   const { level, classes, recipe } = data.dataset;
   return {
     format: "groundglass-run/1",

@@ -7,7 +7,9 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   phantom: async () => (await import("./phantom.ts")).phantomVerb,
   prepare: async () => (await import("./prepare.ts")).prepareVerb,
   train: async () => (await import("./train.ts")).trainVerb,
+  predict: async () => (await import("./predict.ts")).predictVerb,
   evaluate: async () => (await import("./evaluate.ts")).evaluateVerb,
+  "check-figures": async () => (await import("./checkFigures.ts")).checkFiguresVerb,
   diagnose: async () => (await import("./diagnose.ts")).diagnoseVerb,
 };
 
@@ -39,7 +41,7 @@ function leaveQuietly(error: NodeJS.ErrnoException): void {
 
 async function overview(): Promise<string> {
   const loaded = await Promise.all(Object.values(verbs).map((load) => load()));
-  const lines = loaded.map((verb) => `  ${verb.name.padEnd(10)} ${verb.description}`);
+  const lines = loaded.map((verb) => `  ${verb.name.padEnd(14)} ${verb.description}`);
   return `groundglass ${version}: chest-CT study classifiers by deep transfer learning
 
 USAGE

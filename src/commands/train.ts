@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { trainClassifier } from "../classifier/trainClassifier.ts";
+import { studyRuleKinds } from "../prediction/studyRule.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
 export const trainVerb = defineVerb({
@@ -48,8 +49,28 @@ export const trainVerb = defineVerb({
     },
     threshold: {
       type: "string",
-      description: "The study rule's threshold, instead of choosing it on validation",
+      description: "The fraction rule's threshold, instead of choosing it on validation",
       valueHint: "SHARE",
+    },
+    "study-rule": {
+      type: "string",
+      description: `How images make a study's finding: auto, ${studyRuleKinds.join(", ")} (preset default: auto)`,
+      valueHint: "KIND",
+    },
+    calibration: {
+      type: "string",
+      description: "Of the probabilities, fitted on validation: temperature, isotonic or none",
+      valueHint: "KIND",
+    },
+    "operating-point": {
+      type: "string",
+      description: "Chosen on validation: sensitivity=S, specificity=S, youden, cost=MISS:ALARM or net-benefit=P",
+      valueHint: "AIM",
+    },
+    "operating-class": {
+      type: "string",
+      description: "The class that the operating point is for, against the rest (the first)",
+      valueHint: "CLASS",
     },
     fold: { type: "string", description: "Which of the five folds, from 0 (0)", valueHint: "N" },
     seed: { type: "string", description: "The seed of weights, order and augmentation (1)", valueHint: "N" },
@@ -70,6 +91,10 @@ export const trainVerb = defineVerb({
       classWeights: args["class-weights"],
       slicesPerStudy: numberOption("slices-per-study", args["slices-per-study"], { min: 1 }),
       threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
+      studyRule: args["study-rule"],
+      calibration: args.calibration,
+      operatingPoint: args["operating-point"],
+      operatingClass: args["operating-class"],
       fold: numberOption("fold", args.fold, { min: 0 }),
       seed: numberOption("seed", args.seed, { min: 0 }),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),

@@ -60,7 +60,7 @@ export function calibrate(map: CalibrationMap | null, probabilities: readonly nu
 }
 
 /** Keeps the logarithm of a probability that was rounded to 0 finite. */
-export const leastProbability = 1e-9;
+const leastProbability = 1e-9;
 
 function valueAt(curve: IsotonicCurve | undefined, p: number): number {
   if (curve === undefined) throw new Error("An isotonic calibration needs a curve for each class");

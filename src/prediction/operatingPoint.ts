@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { InputError } from "../base/errors.ts";
 
 /** What an operating point is chosen for. */
 export type OperatingCriterion =
@@ -32,12 +33,12 @@ export interface OperatingPoint {
 
 const share = z.number().min(0).max(1);
 
-const criterionSchema: z.ZodType<OperatingCriterion> = z.discriminatedUnion("kind", [
+export const criterionSchema: z.ZodType<OperatingCriterion> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sensitivity"), atLeast: share }),
   z.strictObject({ kind: z.literal("specificity"), atLeast: share }),
   z.strictObject({ kind: z.literal("youden") }),
   z.strictObject({ kind: z.literal("cost"), miss: z.number().positive(), falseAlarm: z.number().positive() }),
-  z.strictObject({ kind: z.literal("netBenefit"), threshold: share }),
+  z.strictObject({ kind: z.literal("netBenefit"), threshold: z.number().positive().max(0.99) }),
 ]);
 
 export const operatingPointSchema: z.ZodType<OperatingPoint> = z.strictObject({
@@ -47,3 +48,41 @@ export const operatingPointSchema: z.ZodType<OperatingPoint> = z.strictObject({
   chosenOn: z.literal("validation"),
   reached: z.strictObject({ studies: z.int(), subjects: z.int(), sensitivity: share, specificity: share }),
 });
+
+/**
+ * What a user wrote: sensitivity=0.95, specificity=0.9, youden, cost=5:1 (a miss against a false alarm) or net-benefit=0.2.
+ * @throws InputError OPERATING_POINT_INVALID.
+ */
+export function parseOperatingCriterion(text: string): OperatingCriterion {
+  const [name, ...values] = text.split(/[=:]/).map((part) => part.trim());
+  const [first, second] = values.map((value) => (value === "" ? Number.NaN : Number(value)));
+  const kinds: Readonly<Record<string, { parts: number; criterion: unknown }>> = {
+    sensitivity: { parts: 1, criterion: { kind: "sensitivity", atLeast: first } },
+    specificity: { parts: 1, criterion: { kind: "specificity", atLeast: first } },
+    youden: { parts: 0, criterion: { kind: "youden" } },
+    cost: { parts: 2, criterion: { kind: "cost", miss: first, falseAlarm: second } },
+    "net-benefit": { parts: 1, criterion: { kind: "netBenefit", threshold: first } },
+  };
+  const found = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  const parsed = criterionSchema.safeParse(found?.parts === values.length ? found.criterion : undefined);
+  if (parsed.success) return parsed.data;
+  throw new InputError(
+    "OPERATING_POINT_INVALID",
+    `"${text}" is no operating point. Give sensitivity=0.95, specificity=0.9, youden, cost=5:1 (a miss against a false alarm) or net-benefit=0.2.`,
+  );
+}
+
+/** A criterion in words. */
+export function describeCriterion(criterion: OperatingCriterion): string {
+  switch (criterion.kind) {
+    case "sensitivity":
+    case "specificity":
+      return `${criterion.kind} of at least ${criterion.atLeast}`;
+    case "youden":
+      return "highest sum of sensitivity and specificity (Youden)";
+    case "cost":
+      return `lowest cost where a miss costs ${criterion.miss} and a false alarm ${criterion.falseAlarm}`;
+    case "netBenefit":
+      return `highest net benefit for acting from a probability of ${criterion.threshold} on`;
+  }
+}

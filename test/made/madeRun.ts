@@ -73,6 +73,7 @@ export async function makeRun(folder: string, options: MadeRunOptions = {}): Pro
     network,
     settings,
     threshold: null,
+    decision: { rule: "fraction", calibration: "none", operatingPoint: null },
     weights,
   };
   await writeJson(paths.runFile, runFile);

@@ -48,6 +48,7 @@ describe("trainClassifier", () => {
       "predictions",
       "run.json",
       "splits.json",
+      "study-rules.json",
     ]);
     expect(await readdir(join(out, "checkpoints"))).toEqual(["best.safetensors", "last.safetensors"]);
 

@@ -1,0 +1,64 @@
+import { InputError } from "../base/errors.ts";
+import { type PredictDatasetOptions, predictDataset } from "../classifier/predictDataset.ts";
+import { defineVerb, numberOption } from "./verb.ts";
+
+const knownSubjects: Readonly<Record<string, PredictDatasetOptions["knownSubjects"]>> = {
+  refuse: "refuse",
+  "leave-out": "leaveOut",
+  "other-people": "otherPeople",
+};
+
+export const predictVerb = defineVerb({
+  name: "predict",
+  description: "Ask a classifier about every case of another data set",
+  examples: [
+    "groundglass prepare hospital-b --labels hospital-b/labels.csv -o dataset-b --like run",
+    "groundglass predict run dataset-b",
+  ],
+  args: {
+    from: { type: "positional", required: true, description: "Folder of a run or of a classifier", valueHint: "RUN" },
+    dataset: {
+      type: "positional",
+      required: true,
+      description: "Folder that prepare made, with the same recipe (prepare --like RUN)",
+      valueHint: "DATASET",
+    },
+    out: {
+      type: "string",
+      alias: "o",
+      description: "File for the predictions (RUN/predictions/external-NAME.json)",
+      valueHint: "FILE",
+    },
+    name: { type: "string", description: "What the set is called (the data set's folder)", valueHint: "NAME" },
+    "known-subjects": {
+      type: "string",
+      description: "Subjects that the run was trained on: refuse, leave-out, or other-people numbered alike (refuse)",
+      valueHint: "WHAT",
+    },
+    threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
+  },
+  async run(args, progress) {
+    const asked = args["known-subjects"] ?? "refuse";
+    if (!Object.hasOwn(knownSubjects, asked)) {
+      const known = Object.keys(knownSubjects).join(", ");
+      throw new InputError("OPTION_INVALID", `--known-subjects takes ${known}; "${asked}" is none of them.`);
+    }
+    const { predictions, path, warnings } = await predictDataset(args.from, args.dataset, {
+      out: args.out,
+      name: args.name,
+      knownSubjects: knownSubjects[asked],
+      threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
+      progress,
+    });
+    const { studies, set, name, classifierId } = predictions;
+    const slices = studies.reduce((sum, study) => sum + study.slices.length, 0);
+    const lines = [
+      `${studies.length} studies, ${slices} slices of ${name}: what the classifier says of them is in ${path}.`,
+      ...warnings.map(({ code, message }) => `warning: ${code}: ${message}`),
+    ];
+    return {
+      text: lines.join("\n"),
+      json: { set, name, classifierId, studies: studies.length, slices, path, warnings },
+    };
+  },
+});

@@ -9,19 +9,38 @@ import { type PixelCodec, transferSyntaxOf } from "./transferSyntax.ts";
 /** The stored values of one frame, row-major [rows, columns], before any rescale. */
 export type StoredValues = Int16Array | Uint16Array;
 
-/**
- * The stored values of the asked frames of an instance, in the order asked.
- *
- * file: the whole file. Grey images of 8 to 16 bits; every transfer syntax of transferSyntax.ts.
- * @throws InputError FILE_TRUNCATED, PIXELS_INVALID, PIXELS_UNSUPPORTED, UNSUPPORTED_TRANSFER_SYNTAX, FILE_TOO_LARGE.
- * Their messages name no file: the caller knows it.
- */
+/** One frame as it was written: which bits of each sample are the stored value. */
+export interface Samples {
+  /** Row-major [rows, columns]; may share the file's memory. */
+  readonly samples: Uint8Array | Uint16Array;
+  readonly bits: StoredBits;
+}
+
+export type StoredBits = Pick<PixelFormat, "bitsStored" | "highBit" | "isSigned">;
+
+/** The stored values of the asked frames of an instance, in the order asked. @throws as decodeSamples. */
 export async function decodePixels(
   file: Uint8Array,
   instance: Instance,
   frames: readonly number[],
   limits: ParseLimits = defaultParseLimits,
 ): Promise<StoredValues[]> {
+  return (await decodeSamples(file, instance, frames, limits)).map(storedValues);
+}
+
+/**
+ * The samples of the asked frames of an instance, in the order asked, with the bits of them that count.
+ *
+ * file: the whole file. Grey images of 8 to 16 bits; every transfer syntax of transferSyntax.ts.
+ * @throws InputError FILE_TRUNCATED, PIXELS_INVALID, PIXELS_UNSUPPORTED, UNSUPPORTED_TRANSFER_SYNTAX, FILE_TOO_LARGE.
+ * Their messages name no file: the caller knows it.
+ */
+export async function decodeSamples(
+  file: Uint8Array,
+  instance: Instance,
+  frames: readonly number[],
+  limits: ParseLimits = defaultParseLimits,
+): Promise<Samples[]> {
   const syntax = transferSyntaxOf(instance.transferSyntaxUid);
   if (!syntax) {
     throw new InputError(
@@ -38,7 +57,7 @@ export async function decodePixels(
   const codec = syntax.codec;
   if (!codec) throw invalid("are in fragments although the transfer syntax says that they are not");
   const encoded = encapsulatedFrames(bytes, format.offset, instance.frames.length, codec === "rle");
-  const decoded: StoredValues[] = [];
+  const decoded: Samples[] = [];
   for (const frame of frames) {
     const own = encoded[frame];
     if (!own) throw invalid(`hold no frame ${frame}`);
@@ -64,7 +83,7 @@ function grey(format: PixelFormat | undefined): PixelFormat {
   );
 }
 
-function plainFrame(bytes: Uint8Array, format: PixelFormat, frame: number, isBigEndian: boolean): StoredValues {
+function plainFrame(bytes: Uint8Array, format: PixelFormat, frame: number, isBigEndian: boolean): Samples {
   const count = format.rows * format.columns;
   const size = count * (format.bitsAllocated >> 3);
   const start = format.offset + frame * size;
@@ -75,12 +94,12 @@ function plainFrame(bytes: Uint8Array, format: PixelFormat, frame: number, isBig
   if (start + size > end) throw invalid(`hold no frame ${frame} of ${format.rows} × ${format.columns} values`);
   const samples = bytes.subarray(start, start + size);
   if (format.bitsAllocated === 8) {
-    return stored(isBigEndian && format.isWords ? bytesSwapped(samples) : samples, format);
+    return { samples: isBigEndian && format.isWords ? bytesSwapped(samples) : samples, bits: format };
   }
-  return stored(wordsOf(samples, isBigEndian), format);
+  return { samples: wordsOf(samples, isBigEndian), bits: format };
 }
 
-function decodedFrame(codec: PixelCodec, encoded: Uint8Array, format: PixelFormat): StoredValues {
+function decodedFrame(codec: PixelCodec, encoded: Uint8Array, format: PixelFormat): Samples {
   const header = codec === "rle" ? undefined : codestreamHeader(encoded);
   if (codec !== "rle") {
     if (!header) throw invalid("are no image of the kind that the transfer syntax names");
@@ -105,12 +124,11 @@ function decodedFrame(codec: PixelCodec, encoded: Uint8Array, format: PixelForma
   // A JPEG 2000 stream that says "signed" is right about it; one that says nothing of it is read by the attributes.
   const isSigned = format.isSigned || header?.isSigned === true;
   const bitsStored = header?.isSigned ? header.precision : format.bitsStored;
-  return stored(values, { ...format, isSigned, bitsStored, highBit: bitsStored - 1 });
+  return { samples: values, bits: { isSigned, bitsStored, highBit: bitsStored - 1 } };
 }
 
 /** Takes the stored bits out of the allocated ones, with their sign. */
-function stored(samples: Uint8Array | Uint16Array, format: PixelFormat): StoredValues {
-  const { bitsStored, highBit, isSigned } = format;
+function storedValues({ samples, bits: { bitsStored, highBit, isSigned } }: Samples): StoredValues {
   if (bitsStored === 16 && samples instanceof Uint16Array) {
     return isSigned ? new Int16Array(samples.buffer, samples.byteOffset, samples.length) : samples;
   }
@@ -122,8 +140,11 @@ function stored(samples: Uint8Array | Uint16Array, format: PixelFormat): StoredV
   return values;
 }
 
-/** Pairs of bytes as words of this machine, copied. */
+/** Pairs of bytes as words of this machine; copied where they cannot be read in place. */
 function wordsOf(samples: Uint8Array, isBigEndian: boolean): Uint16Array {
+  if (!isBigEndian && samples.byteOffset % 2 === 0) {
+    return new Uint16Array(samples.buffer, samples.byteOffset, samples.length >> 1);
+  }
   const copy = new Uint8Array(samples);
   if (isBigEndian) Buffer.from(copy.buffer).swap16();
   return new Uint16Array(copy.buffer);

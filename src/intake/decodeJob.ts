@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../base/errors.ts";
 import type { ParseLimits } from "../dicom/dataSet.ts";
-import { decodePixels } from "../dicom/decodePixels.ts";
-import type { Frame, Instance } from "../dicom/instance.ts";
+import { decodeSamples, type StoredBits } from "../dicom/decodePixels.ts";
+import type { Frame, Instance, PixelFormat } from "../dicom/instance.ts";
 import { type HounsfieldTable, hounsfieldInto, hounsfieldTable } from "./hounsfield.ts";
 
 /** One file's frames to decode; plain data, so that it can go to a worker. */
@@ -12,30 +12,24 @@ export interface DecodeJob {
   readonly source: { readonly diskPath: string } | { readonly bytes: Uint8Array };
   readonly instance: Instance;
   readonly frames: readonly number[];
+  /** Where each frame's Hounsfield units go, [rows, columns]: memory that threads share, so that nothing is sent back. */
+  readonly targets: readonly Int16Array<SharedArrayBuffer>[];
   readonly lowestHu: number;
   readonly limits: ParseLimits;
 }
 
 /**
- * The Hounsfield units of a job's frames, each row-major [rows, columns].
+ * Writes the Hounsfield units of a job's frames into its targets.
  * @throws InputError as decodePixels, naming the file; FILE_UNREADABLE.
  */
-export async function runDecodeJob(job: DecodeJob): Promise<Int16Array[]> {
+export async function runDecodeJob(job: DecodeJob): Promise<void> {
   try {
     const file = "bytes" in job.source ? job.source.bytes : await readWhole(job.source.diskPath);
-    const stored = await decodePixels(file, job.instance, job.frames, job.limits);
-    const tables = new Map<string, HounsfieldTable>();
-    return stored.map((values, i) => {
-      const hounsfield = new Int16Array(values.length);
+    const decoded = await decodeSamples(file, job.instance, job.frames, job.limits);
+    for (const [i, { samples, bits }] of decoded.entries()) {
       const frame = job.instance.frames[job.frames[i] as number] as Frame;
-      const isSigned = values instanceof Int16Array;
-      const key = `${frame.slope} ${frame.intercept} ${isSigned}`;
-      const table =
-        tables.get(key) ?? hounsfieldTable(job.instance.pixels ?? {}, frame, { isSigned, lowestHu: job.lowestHu });
-      tables.set(key, table);
-      hounsfieldInto(hounsfield, values, table);
-      return hounsfield;
-    });
+      hounsfieldInto(job.targets[i] as Int16Array, samples, tableOf(job, frame, bits));
+    }
   } catch (error) {
     if (error instanceof InputError)
       throw new InputError(error.code, `${job.path}: ${error.message}`, { cause: error });
@@ -43,9 +37,30 @@ export async function runDecodeJob(job: DecodeJob): Promise<Int16Array[]> {
   }
 }
 
+/** The last table made: the files of a series nearly always share one. */
+let lastTable: { readonly key: string; readonly table: HounsfieldTable } | undefined;
+
+function tableOf({ instance, lowestHu }: DecodeJob, frame: Frame, bits: StoredBits): HounsfieldTable {
+  const pixels: Pick<PixelFormat, "padding" | "modalityLut"> = instance.pixels ?? {};
+  const { bitsStored, highBit, isSigned } = bits;
+  const { padding, modalityLut } = pixels;
+  const key = JSON.stringify([
+    bitsStored,
+    highBit,
+    isSigned,
+    frame.slope,
+    frame.intercept,
+    lowestHu,
+    padding,
+    modalityLut,
+  ]);
+  if (lastTable?.key !== key) lastTable = { key, table: hounsfieldTable(pixels, frame, { bits, lowestHu }) };
+  return lastTable.table;
+}
+
 async function readWhole(diskPath: string): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await readFile(diskPath));
+    return await readFile(diskPath);
   } catch (cause) {
     throw new InputError("FILE_UNREADABLE", "The file cannot be read. Check its permissions and the disk.", { cause });
   }

@@ -8,20 +8,20 @@ import type { DecodeAnswer } from "./decodeWorker.ts";
 const worthWorkers = 64;
 
 /**
- * Decodes files, several at a time, and gives each one's frames to `done` as it is ready.
+ * Decodes files, several at a time, into their jobs' targets.
  *
  * count jobs are asked for one by one, in order. workers: threads; 0 works in the calling thread. If a file fails, the
  * error is that of the first such file in the order of the jobs, and no further one is begun.
  * @throws InputError as runDecodeJob; DECODER_DIED if a thread dies or hangs over a file.
  */
-export async function decodeInPool(count: number, { job, done, workers, timeoutMs }: DecodeWork): Promise<void> {
+export async function decodeInPool(count: number, { job, workers, timeoutMs }: DecodeWork): Promise<void> {
   const failures = new Map<number, unknown>();
   let next = 0;
-  async function loop(run: (job: DecodeJob) => Promise<readonly Int16Array[]>): Promise<void> {
+  async function loop(run: (job: DecodeJob) => Promise<void>): Promise<void> {
     while (next < count && failures.size === 0) {
       const index = next++;
       try {
-        done(index, await run(await job(index)));
+        await run(await job(index));
       } catch (error) {
         failures.set(index, error);
       }
@@ -30,11 +30,11 @@ export async function decodeInPool(count: number, { job, done, workers, timeoutM
   const threads = count < worthWorkers ? 0 : Math.min(workers, count);
   if (threads === 0) await loop(runDecodeJob);
   else {
-    const pool = Array.from({ length: threads }, () => openDecoder(timeoutMs));
+    const pool = Array.from({ length: threads }, borrowDecoder);
     try {
-      await Promise.all(pool.map((decoder) => loop(decoder.run)));
+      await Promise.all(pool.map((decoder) => loop((job) => decoder.run(job, timeoutMs))));
     } finally {
-      await Promise.all(pool.map((decoder) => decoder.close()));
+      for (const decoder of pool) giveBack(decoder);
     }
   }
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
@@ -43,18 +43,44 @@ export async function decodeInPool(count: number, { job, done, workers, timeoutM
 export interface DecodeWork {
   /** The job of an index, made when its turn comes. */
   readonly job: (index: number) => Promise<DecodeJob>;
-  readonly done: (index: number, frames: readonly Int16Array[]) => void;
   readonly workers: number;
   readonly timeoutMs: number;
 }
 
-interface Decoder {
-  run(job: DecodeJob): Promise<readonly Int16Array[]>;
-  close(): Promise<void>;
+/** Starting a decoder costs more than decoding twenty slices, so that it waits this long for another study. */
+const idleMs = 5000;
+
+const idle: { readonly decoder: Decoder; readonly timer: NodeJS.Timeout }[] = [];
+
+function borrowDecoder(): Decoder {
+  for (let waiting = idle.pop(); waiting; waiting = idle.pop()) {
+    clearTimeout(waiting.timer);
+    if (waiting.decoder.isAlive()) return waiting.decoder;
+  }
+  return openDecoder();
 }
 
-function openDecoder(timeoutMs: number): Decoder {
+function giveBack(decoder: Decoder): void {
+  if (!decoder.isAlive()) return;
+  const timer = setTimeout(() => {
+    idle.splice(
+      idle.findIndex((waiting) => waiting.decoder === decoder),
+      1,
+    );
+    decoder.close();
+  }, idleMs);
+  idle.push({ decoder, timer: timer.unref() });
+}
+
+interface Decoder {
+  run(job: DecodeJob, timeoutMs: number): Promise<void>;
+  isAlive(): boolean;
+  close(): void;
+}
+
+function openDecoder(): Decoder {
   const worker = new Worker(workerUrl(import.meta.url, "decodeWorker"));
+  worker.unref(); // a job that waits keeps the process alive by its timer
   let isDead = false;
   let cause: unknown;
   worker.on("error", (error) => {
@@ -64,7 +90,7 @@ function openDecoder(timeoutMs: number): Decoder {
     isDead = true;
   });
   return {
-    run(job) {
+    run(job, timeoutMs) {
       return new Promise((resolve, reject) => {
         const died = (how: string) => {
           clearTimeout(timer);
@@ -72,6 +98,7 @@ function openDecoder(timeoutMs: number): Decoder {
           reject(new InputError("DECODER_DIED", `${job.path}: decoding its pixels ${how}. ${advice}.`, { cause }));
         };
         const timer = setTimeout(() => {
+          isDead = true;
           void worker.terminate();
           died(`took longer than ${timeoutMs / 1000} s`);
         }, timeoutMs);
@@ -81,15 +108,14 @@ function openDecoder(timeoutMs: number): Decoder {
         worker.once("message", (answer: DecodeAnswer) => {
           clearTimeout(timer);
           worker.off("exit", exited);
-          if ("frames" in answer) resolve(answer.frames);
+          if ("isDone" in answer) resolve();
           else if ("error" in answer) reject(new InputError(answer.error.code, answer.error.message));
           else reject(new Error(`Decoding failed: ${answer.fault}`));
         });
         worker.postMessage(job);
       });
     },
-    async close() {
-      await worker.terminate();
-    },
+    isAlive: () => !isDead,
+    close: () => void worker.terminate(),
   };
 }

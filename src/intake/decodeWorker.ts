@@ -4,18 +4,15 @@ import { type DecodeJob, runDecodeJob } from "./decodeJob.ts";
 
 /** What the worker answers to a job. */
 export type DecodeAnswer =
-  | { readonly frames: readonly Int16Array[] }
+  | { readonly isDone: true }
   | { readonly error: { readonly code: string; readonly message: string } }
   | { readonly fault: string };
 
 parentPort?.on("message", async (job: DecodeJob) => {
   try {
-    const frames = await runDecodeJob(job);
-    const answer: DecodeAnswer = { frames };
-    parentPort?.postMessage(
-      answer,
-      frames.map((frame) => frame.buffer as ArrayBuffer),
-    );
+    await runDecodeJob(job);
+    const answer: DecodeAnswer = { isDone: true };
+    parentPort?.postMessage(answer);
   } catch (error) {
     const answer: DecodeAnswer =
       error instanceof InputError

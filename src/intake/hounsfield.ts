@@ -1,24 +1,26 @@
-import type { StoredValues } from "../dicom/decodePixels.ts";
+import type { Samples, StoredBits } from "../dicom/decodePixels.ts";
 import type { Frame, PixelFormat } from "../dicom/instance.ts";
 
-/** From each of the 65,536 patterns of 16 bits to Hounsfield units. */
+/** From each of the 65,536 patterns that a sample may have to Hounsfield units. */
 export type HounsfieldTable = Int16Array;
 
 /**
- * The table that turns stored values into Hounsfield units: Modality LUT or slope and intercept, rounded to the nearest;
+ * The table that turns samples into Hounsfield units: Modality LUT or slope and intercept, rounded to the nearest;
  * padding and values below `lowestHu` become `lowestHu`, values beyond 16 bits the highest that fits.
  * @source PS3.3 C.11.1, C.7.5.1.1.2
  */
 export function hounsfieldTable(
   format: Pick<PixelFormat, "padding" | "modalityLut">,
   frame: Pick<Frame, "slope" | "intercept">,
-  { isSigned, lowestHu }: { isSigned: boolean; lowestHu: number },
+  { bits, lowestHu }: { readonly bits: StoredBits; readonly lowestHu: number },
 ): HounsfieldTable {
   const table = new Int16Array(2 ** 16);
   const lut = format.modalityLut;
   const [firstPadding, lastPadding] = format.padding ?? [1, 0];
+  const left = 31 - bits.highBit;
+  const right = 32 - bits.bitsStored;
   for (let pattern = 0; pattern < table.length; pattern++) {
-    const stored = isSigned ? (pattern << 16) >> 16 : pattern;
+    const stored = bits.isSigned ? (pattern << left) >> right : (pattern << left) >>> right;
     const isPadding = stored >= firstPadding && stored <= lastPadding;
     const hu = lut
       ? (lut.values[Math.min(lut.values.length - 1, Math.max(0, stored - lut.first))] as number)
@@ -29,6 +31,6 @@ export function hounsfieldTable(
 }
 
 /** Writes a slice's Hounsfield units into `target`, of the same length. */
-export function hounsfieldInto(target: Int16Array, stored: StoredValues, table: HounsfieldTable): void {
-  for (let i = 0; i < target.length; i++) target[i] = table[(stored[i] as number) & 0xffff] as number;
+export function hounsfieldInto(target: Int16Array, samples: Samples["samples"], table: HounsfieldTable): void {
+  for (let i = 0; i < target.length; i++) target[i] = table[samples[i] as number] as number;
 }

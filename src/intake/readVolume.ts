@@ -114,20 +114,20 @@ async function readPlanes(stack: Stack, settings: IntakeSettings, warnings: Warn
     if (!before || plane.alongMm - before.alongMm >= samePositionMm) kept.push(plane);
     return kept.length - 1;
   });
-  const voxels = new Int16Array(kept.length * size);
+  const voxels = sharedVoxels(kept.length * size);
   const repeats: { readonly slot: number; readonly plane: Plane; readonly frame: Int16Array }[] = [];
+  const targetOf = (at: number) => {
+    const [plane, slot] = [stack.planes[at] as Plane, slots[at] as number];
+    if (plane === kept[slot]) return voxels.subarray(slot * size, (slot + 1) * size);
+    const frame = sharedVoxels(size);
+    repeats.push({ slot, plane, frame });
+    return frame;
+  };
   const jobs = jobsOf(stack.planes);
   await decodeInPool(jobs.length, {
     workers: settings.decodeWorkers,
     timeoutMs: settings.decodeTimeoutMs,
-    job: (index) => decodeJob(stack, jobs[index] as readonly number[], settings),
-    done(index, frames) {
-      (jobs[index] as readonly number[]).forEach((at, i) => {
-        const [plane, slot, frame] = [stack.planes[at] as Plane, slots[at] as number, frames[i] as Int16Array];
-        if (plane === kept[slot]) voxels.set(frame, slot * size);
-        else repeats.push({ slot, plane, frame });
-      });
-    },
+    job: (index) => decodeJob(stack, jobs[index] as readonly number[], { settings, targetOf }),
   });
   for (const { slot, plane, frame } of repeats) {
     const own = voxels.subarray(slot * size, (slot + 1) * size);
@@ -157,7 +157,16 @@ function jobsOf(planes: readonly Plane[]): number[][] {
   return [...byFile.values()];
 }
 
-async function decodeJob(stack: Stack, indices: readonly number[], settings: IntakeSettings): Promise<DecodeJob> {
+/** Memory that threads share. */
+function sharedVoxels(count: number): Int16Array<SharedArrayBuffer> {
+  return new Int16Array(new SharedArrayBuffer(2 * count));
+}
+
+async function decodeJob(
+  stack: Stack,
+  indices: readonly number[],
+  { settings, targetOf }: { settings: IntakeSettings; targetOf: (plane: number) => DecodeJob["targets"][number] },
+): Promise<DecodeJob> {
   const planes = indices.map((i) => stack.planes[i] as Plane);
   const { file, instance } = (planes[0] as Plane).scanned;
   return {
@@ -165,6 +174,7 @@ async function decodeJob(stack: Stack, indices: readonly number[], settings: Int
     source: file.diskPath ? { diskPath: file.diskPath } : { bytes: await file.whole() },
     instance,
     frames: planes.map((plane) => plane.frameIndex),
+    targets: indices.map(targetOf),
     lowestHu: settings.lowestHu,
     limits: parseLimitsOf(settings),
   };

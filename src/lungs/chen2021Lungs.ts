@@ -4,6 +4,7 @@ import { and, andNot, type BitMask, countOf, emptyMask, maskBetween, not } from 
 import { floodFromBorder, withoutSmall } from "./components.ts";
 import { type LungMask, lungMaskOfSides } from "./lungMask.ts";
 import type { Chen2021LungSettings } from "./lungSettings.ts";
+import type { OnLungStage } from "./lungStage.ts";
 import { close, discOf, erode, open } from "./morphology.ts";
 import { setRun } from "./rows.ts";
 
@@ -14,9 +15,9 @@ import { setRun } from "./rows.ts";
  * the middle column of each slice's chest parts them.
  * @source Chen et al. 2021, "Data Pre-processing"
  */
-export function chen2021LungMask(volume: Volume, settings: Chen2021LungSettings): LungMask {
-  const chest = chestOf(volume, settings);
-  const lungs = lungsWithin(chest, volume, settings);
+export function chen2021LungMask(volume: Volume, settings: Chen2021LungSettings, onStage?: OnLungStage): LungMask {
+  const chest = chestOf(volume, settings, onStage);
+  const lungs = lungsWithin(chest, volume, settings, onStage);
   const warnings: Warning[] = [];
   if (countOf(lungs) === 0) {
     warnings.push({
@@ -24,25 +25,33 @@ export function chen2021LungMask(volume: Volume, settings: Chen2021LungSettings)
       message: `Nothing between ${settings.lungAboveHu} and ${settings.lungBelowHu} HU is left inside a chest: the mask is empty.`,
     });
   }
-  return lungMaskOfSides(partedAtMiddle(lungs, chest), volume, warnings);
+  const sides = partedAtMiddle(lungs, chest);
+  onStage?.("lungs", sides);
+  return lungMaskOfSides(sides, volume, warnings);
 }
 
 /** R6: binarise, erode, open, close, remove small objects; what a flood from the border does not reach is the chest. */
-function chestOf(volume: Volume, settings: Chen2021LungSettings): BitMask {
+function chestOf(volume: Volume, settings: Chen2021LungSettings, onStage?: OnLungStage): BitMask {
   const { spacingMm } = volume.geometry;
   const binary = maskBetween(volume.voxels, volume.shape, [settings.bodyAboveHu, Number.POSITIVE_INFINITY]);
+  onStage?.("above", binary);
   const eroded = erode(binary, discOf(settings.bodyErosionMm, spacingMm));
   const opened = open(eroded, discOf(settings.bodyOpeningMm, spacingMm));
   const closed = close(opened, discOf(settings.bodyClosingMm, spacingMm));
   const body = withoutSmall(closed, pixelsIn(settings.bodySmallestMm2, spacingMm));
-  return not(floodFromBorder(not(body)));
+  onStage?.("cleaned", body);
+  const chest = not(floodFromBorder(not(body)));
+  onStage?.("chest", chest);
+  return chest;
 }
 
 /** R7: the range of lung inside the chest, eroded, closed, without small objects. */
-function lungsWithin(chest: BitMask, volume: Volume, settings: Chen2021LungSettings): BitMask {
+function lungsWithin(chest: BitMask, volume: Volume, settings: Chen2021LungSettings, onStage?: OnLungStage): BitMask {
   const { spacingMm } = volume.geometry;
   const range = maskBetween(volume.voxels, volume.shape, [settings.lungAboveHu, settings.lungBelowHu]);
-  const eroded = erode(and(range, chest), discOf(settings.lungErosionMm, spacingMm));
+  const within = and(range, chest);
+  onStage?.("range", within);
+  const eroded = erode(within, discOf(settings.lungErosionMm, spacingMm));
   const closed = close(eroded, discOf(settings.lungClosingMm, spacingMm));
   return withoutSmall(closed, pixelsIn(settings.lungSmallestMm2, spacingMm));
 }

@@ -3,15 +3,17 @@ import { chen2021LungMask } from "./chen2021Lungs.ts";
 import { defaultLungMask } from "./defaultLungMask.ts";
 import { type LungMask, noLungs } from "./lungMask.ts";
 import type { LungSettings } from "./lungSettings.ts";
+import type { OnLungStage } from "./lungStage.ts";
 
 /**
  * Where the lungs are in a volume.
  *
  * `chen2021` follows the paper slice by slice; `default` works in three dimensions, keeps consolidated lung and parts right
  * from left. Finding no lungs is a warning with an empty mask; so is method "none", without the warning.
+ * onStage: is shown what each stage made.
  */
-export function isolateLungs(volume: Volume, settings: LungSettings): LungMask {
-  if (settings.method === "chen2021") return chen2021LungMask(volume, settings);
-  if (settings.method === "default") return defaultLungMask(volume, settings);
+export function isolateLungs(volume: Volume, settings: LungSettings, onStage?: OnLungStage): LungMask {
+  if (settings.method === "chen2021") return chen2021LungMask(volume, settings, onStage);
+  if (settings.method === "default") return defaultLungMask(volume, settings, onStage);
   return noLungs(volume);
 }

@@ -11,6 +11,8 @@ import { type AttributedStudy, baselineItems, fitDensityBaseline } from "./densi
 import type { Evaluation } from "./evaluation.ts";
 import { countedStudies, studiesOf } from "./items.ts";
 import { type Plan, planSet, type SetOptions } from "./planSet.ts";
+import { readerResults } from "./readerResults.ts";
+import type { ReaderTable } from "./readers.ts";
 import { rocTable } from "./rocTable.ts";
 import { runTableJob, type TableJob, type TableResult } from "./tableJobs.ts";
 
@@ -19,6 +21,8 @@ export interface EvaluateOptions extends Omit<SetOptions, "resamples"> {
   readonly resamples?: number | undefined;
   /** Studies that the density baseline may learn from: the training set's. Without them there is no baseline. */
   readonly baselineTraining?: { readonly set: string; readonly studies: readonly AttributedStudy[] };
+  /** Calls of readers of the same studies. */
+  readonly readers?: ReaderTable | undefined;
   /** The same classifier's predictions for other data sets. */
   readonly external?: readonly { readonly name: string; readonly predictions: PredictionSet }[];
 }
@@ -46,7 +50,7 @@ export async function evaluateInThreads(
 }
 
 function planEvaluation(test: PredictionSet, decision: StudyDecision, options: EvaluateOptions): Plan<Evaluation> {
-  const { seed, resamples = 2000, external = [] } = options;
+  const { seed, resamples = 2000, external = [], readers } = options;
   const setOptions = { ...options, resamples };
   const main = planSet(test, decision, setOptions);
   const others = external.map(({ predictions }) => planSet(predictions, decision, setOptions));
@@ -66,7 +70,10 @@ function planEvaluation(test: PredictionSet, decision: StudyDecision, options: E
         intervals: { confidence: 0.95, unit: "subject", resamples, seed },
         ...main.assemble(results.slice(0, next)),
         ...againstBaseline(test, decision, { ...options, resamples }),
-        readers: null,
+        readers:
+          readers === undefined || test.level !== "study"
+            ? null
+            : readerResults(test, decision, { readers, resamples, seed }),
         external: others.map((plan, i) => {
           const own = results.slice(next, next + plan.jobs.length);
           next += plan.jobs.length;

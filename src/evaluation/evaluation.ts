@@ -3,7 +3,7 @@ import { operatingPointSchema } from "../prediction/operatingPoint.ts";
 import { studyRuleSchema } from "../prediction/studyRule.ts";
 import { estimateSchema } from "../statistics/estimate.ts";
 import { failuresSchema } from "./failures.ts";
-import { readerResultsSchema } from "./readerResults.ts";
+import { readerResultsSchema } from "./readerSchema.ts";
 import { classTableSchema, resultsSchema, rocTableSchema } from "./results.ts";
 import { ruleComparisonSchema } from "./ruleComparison.ts";
 import { subgroupsSchema } from "./subgroups.ts";

@@ -46,3 +46,18 @@ it("finds each study once, where readStudy can be pointed at it, with the same U
 it("finds nothing in an empty folder", async () => {
   expect(await findStudies(folder)).toEqual([]);
 });
+
+it("tells of what cannot be read and goes on, where it is asked to", async () => {
+  await mkdir(join(folder, "good"), { recursive: true });
+  await writeFile(join(folder, "good", "1"), slice(0, "1.1"));
+  await writeFile(join(folder, "torn.zip"), new Uint8Array([0x50, 0x4b, 3, 4, 1, 2, 3]));
+  await writeFile(join(folder, "torn.dcm"), "no DICOM at all");
+  await expect(findStudies(folder)).rejects.toMatchObject({ code: "ARCHIVE_UNREADABLE" });
+  const faults: [string, string][] = [];
+  const found = await findStudies(folder, { onFault: (path, { code }) => faults.push([path, code]) });
+  expect(found.map(({ path }) => path)).toEqual(["good"]);
+  expect(faults.sort()).toEqual([
+    ["torn.dcm", "FILE_TRUNCATED"],
+    ["torn.zip", "ARCHIVE_UNREADABLE"],
+  ]);
+});

@@ -1,11 +1,12 @@
 import { dirname } from "node:path";
+import { InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { noProgress } from "../base/progress.ts";
 import { isCtImage } from "./chooseSeries.ts";
 import type { IntakeFile } from "./intakeFile.ts";
 import { type IntakeSettings, intakeSettingsOf } from "./intakeSettings.ts";
 import { listFiles } from "./listFiles.ts";
-import { isArchive, type ScannedInstance, scanFiles } from "./scanFiles.ts";
+import { isArchive, type Scan, type ScannedInstance, scanFiles } from "./scanFiles.ts";
 import { fileStudyUid, studiesIn } from "./studyUid.ts";
 
 /** A study that lies somewhere under a folder. */
@@ -20,13 +21,14 @@ export interface FoundStudy {
 /**
  * The studies under a folder, in the order of their paths: each DICOM study with CT images, each NIfTI file, each folder of
  * pictures, and each study in a zip archive. Two studies in one folder have the same path.
- * @throws InputError as listFiles and scanFiles.
+ * onFault: takes what would otherwise be thrown because of a file, and hears of broken files and of DICOM studies without CT.
+ * @throws InputError as listFiles and, without onFault, scanFiles.
  */
 export async function findStudies(
   root: string,
-  options: { intake?: Partial<IntakeSettings>; progress?: Progress } = {},
+  options: { intake?: Partial<IntakeSettings>; progress?: Progress; onFault?: OnFault } = {},
 ): Promise<FoundStudy[]> {
-  const { progress = noProgress } = options;
+  const { progress = noProgress, onFault } = options;
   const settings = intakeSettingsOf({ maxFiles: 10_000_000, ...options.intake });
   const { files } = await listFiles(root, settings);
   const found: FoundStudy[] = [];
@@ -35,14 +37,16 @@ export async function findStudies(
   for (let i = 0; i < files.length; i += 256) {
     progress({ stage: "looking", done: i, total: files.length });
     const some = files.slice(i, i + 256);
-    const isZip = await Promise.all(some.map(async (file) => isArchive(await file.head(4))));
+    const isZip = await Promise.all(some.map(async (file) => isArchive(await file.head(4).catch(() => noBytes))));
     for (const [at, file] of some.entries()) {
-      if (isZip[at]) found.push(...(await studiesInArchive(file, settings)));
+      if (isZip[at]) found.push(...((await unlessFault(file, () => studiesInArchive(file, settings), onFault)) ?? []));
     }
-    const scan = await scanFiles(
+    const scan = await scanUnlessFault(
       some.filter((_, at) => !isZip[at]),
       settings,
+      onFault,
     );
+    for (const file of scan.broken) onFault?.(file.path, broken(file));
     for (const [uid, instances] of studiesIn(scan.instances)) loose.set(uid, [...(loose.get(uid) ?? []), ...instances]);
     for (const file of scan.niftis) {
       found.push({ path: file.path, studyUid: await fileStudyUid([file]), kind: "nifti", files: 1 });
@@ -53,14 +57,71 @@ export async function findStudies(
     }
   }
   for (const [studyUid, instances] of loose) {
-    if (!instances.some(({ instance }) => isCtImage(instance))) continue;
     const path = commonFolder(instances.map(({ file }) => file.path));
+    if (!instances.some(({ instance }) => isCtImage(instance))) {
+      onFault?.(path, withoutCt(instances));
+      continue;
+    }
     found.push({ path, studyUid, kind: "dicom", files: instances.length });
   }
   for (const [path, own] of pictures) {
     found.push({ path, studyUid: await fileStudyUid(own), kind: "pictures", files: own.length });
   }
   return found.sort((a, b) => (a.path === b.path ? 0 : a.path < b.path ? -1 : 1));
+}
+
+const noBytes = new Uint8Array(0);
+
+/** Called with the path of a file or folder below the root, and what is wrong with it. */
+export type OnFault = (path: string, error: InputError) => void;
+
+async function unlessFault<T>(file: IntakeFile, read: () => Promise<T>, onFault?: OnFault): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!onFault || !(error instanceof InputError)) throw error;
+    onFault(file.path, error);
+    return null;
+  }
+}
+
+/** Where one of the files is at fault, each is scanned by itself. */
+async function scanUnlessFault(
+  files: readonly IntakeFile[],
+  settings: IntakeSettings,
+  onFault?: OnFault,
+): Promise<Scan> {
+  try {
+    return await scanFiles(files, settings);
+  } catch (error) {
+    if (!onFault || !(error instanceof InputError)) throw error;
+  }
+  const scans: Scan[] = [];
+  for (const file of files) {
+    const scan = await unlessFault(file, () => scanFiles([file], settings), onFault);
+    if (scan !== null) scans.push(scan);
+  }
+  return {
+    instances: scans.flatMap((scan) => scan.instances),
+    broken: scans.flatMap((scan) => scan.broken),
+    niftis: scans.flatMap((scan) => scan.niftis),
+    pictures: scans.flatMap((scan) => scan.pictures),
+    others: scans.flatMap((scan) => scan.others),
+  };
+}
+
+function broken({ path }: IntakeFile): InputError {
+  return new InputError(
+    "FILE_TRUNCATED",
+    `${path} is no whole DICOM file: it was cut short or damaged. Copy it again.`,
+  );
+}
+
+function withoutCt(instances: readonly ScannedInstance[]): InputError {
+  const modalities = [...new Set(instances.map(({ instance }) => instance.modality || "no modality"))]
+    .sort()
+    .join(", ");
+  return new InputError("NO_CT", `A DICOM study of ${instances.length} files without CT images (${modalities}).`);
 }
 
 async function studiesInArchive(file: IntakeFile, settings: IntakeSettings): Promise<FoundStudy[]> {

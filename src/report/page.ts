@@ -1,8 +1,8 @@
 import { researchUseNotice } from "../base/version.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 
-/** A whole page that needs nothing but itself: no script, no network, its style within. */
-export function page(title: string, body: Html): string {
+/** A whole page that needs nothing but itself: no script, no network, its style within. ownStyle: rules of this page alone. */
+export function page(title: string, body: Html, ownStyle = ""): string {
   const { markup } = html`<!doctype html>
 <html lang="en">
 <head>
@@ -12,7 +12,7 @@ export function page(title: string, body: Html): string {
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<style>${rawHtml(style)}</style>
+<style>${rawHtml(style + ownStyle)}</style>
 </head>
 <body>
 ${body}

@@ -14,8 +14,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const slice = (z: number, uid: string) => encodeTestFile(testSlice({ z, elements: { "0020000D": ["UI", uid] } }));
+
 it("finds each study once, where readStudy can be pointed at it, with the same UID", async () => {
-  const slice = (z: number, uid: string) => encodeTestFile(testSlice({ z, elements: { "0020000D": ["UI", uid] } }));
   const picture = await sharp(new Uint8Array(4), { raw: { width: 2, height: 2, channels: 1 } })
     .png()
     .toBuffer();

@@ -48,15 +48,34 @@ async function prepareVolume(volume: Volume, wanted: SliceRecipe): Promise<Prepa
     mask && recipe.crop !== "slice"
       ? boxAroundLungs(mask, volume.geometry, recipe.crop.marginMm)
       : wholeSlice(rows, columns);
-  const slices: SliceImage[] = [];
-  for (const z of chosen) {
+  const slices = await eachInTurn(chosen, async (z): Promise<SliceImage> => {
     const pixels = await storedPixels({ pixels: toGrey(z), shape: [rows, columns], box }, recipe);
     const lungs = mask && lungsOfSlice(mask, z, { box, px: recipe.storedPx });
     const name = volume.sliceNames[z] ?? String(z);
     const height = positionMm(volume.geometry, [z, 0, 0])[2];
-    slices.push({ pixels, lungs, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null });
-  }
+    return { pixels, lungs, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null };
+  });
   return { slices, mask, warnings };
+}
+
+/** So many slices go through JPEG, in threads of its own, while the next ones are drawn. */
+const atATime = 4;
+
+/** The results of some work on each item, a few at a time, in the order of the items. */
+async function eachInTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index] as Item);
+    }
+  };
+  await Promise.all(Array.from({ length: atATime }, lane));
+  return results;
 }
 
 async function preparePictures(pictures: readonly Picture[], wanted: SliceRecipe): Promise<PreparedStudy> {

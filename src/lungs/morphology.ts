@@ -19,12 +19,12 @@ export function discOf(radiusMm: number, spacingMm: readonly [number, number, nu
 
 /** Each slice's dilation by a disc. Beyond the border nothing is set. @source skimage.morphology.binary_dilation */
 export function dilate(mask: BitMask, disc: Disc): BitMask {
-  return eachSlice(mask, disc, dilateSlice);
+  return eachSlice(mask, disc, false);
 }
 
 /** Each slice's erosion by a disc. Beyond the border everything counts as set. @source skimage.morphology.binary_erosion */
 export function erode(mask: BitMask, disc: Disc): BitMask {
-  return eachSlice(mask, disc, erodeSlice);
+  return eachSlice(mask, disc, true);
 }
 
 /** Each slice without what is thinner than the disc. @source skimage.morphology.binary_opening */
@@ -37,23 +37,7 @@ export function close(mask: BitMask, disc: Disc): BitMask {
   return erode(dilate(mask, disc), disc);
 }
 
-/**
- * A disc is a stack of horizontal bars that widen towards its centre: rows are widened (or narrowed) step by step, and at
- * each width they are laid over the rows above and below at which the disc has that width.
- */
-interface SliceWork {
-  readonly target: Int32Array;
-  /** A copy of the slice, each row widened or narrowed so far. */
-  readonly spread: Int32Array;
-  readonly disc: Disc;
-  readonly rows: number;
-  readonly rowWords: number;
-  /** The bits of a row's last word that are columns. */
-  readonly last: number;
-  /** Rows and words that hold anything. */
-  readonly box: Box;
-}
-
+/** Rows and words, the last of each included. */
 interface Box {
   readonly top: number;
   readonly bottom: number;
@@ -61,126 +45,118 @@ interface Box {
   readonly right: number;
 }
 
-function eachSlice(mask: BitMask, disc: Disc, work: (slice: SliceWork) => void): BitMask {
+/**
+ * Erosion is the dilation of what is not set, so that there is one kernel. It works on a copy of what matters of a slice, with
+ * so many blank rows and words around it that no border has to be minded.
+ */
+function eachSlice(mask: BitMask, disc: Disc, isErosion: boolean): BitMask {
   const result = emptyMask(mask.shape);
-  const { rowWords } = mask;
-  const rows = mask.shape[1];
+  const { rowWords, shape } = mask;
+  const rows = shape[1];
   const perSlice = rows * rowWords;
-  const spread = new Int32Array(perSlice);
-  const last = lastWordBits(mask.shape[2]);
-  for (let z = 0; z < mask.shape[0]; z++) {
+  const reach = disc.halfWidths.length - 1;
+  const margin = ((disc.halfWidths[0] as number) + 31) >> 5;
+  const rowsMost = rows + 2 * reach;
+  const stride = rowWords + 2 * margin;
+  const memory = { spread: new Int32Array((rowsMost + 2 * reach) * stride + 2), found: new Int32Array(rows * stride) };
+  for (let z = 0; z < shape[0]; z++) {
     const source = mask.words.subarray(z * perSlice, (z + 1) * perSlice);
     const box = occupied(source, rows, rowWords);
     if (box.top > box.bottom) continue;
-    spread.set(source);
+    const around: Box = {
+      top: Math.max(0, box.top - reach),
+      bottom: Math.min(rows - 1, box.bottom + reach),
+      left: Math.max(0, box.left - margin),
+      right: Math.min(rowWords - 1, box.right + margin),
+    };
     const target = result.words.subarray(z * perSlice, (z + 1) * perSlice);
-    work({ target, spread, disc, rows, rowWords, last, box });
+    // Nothing outside of its box outlives an erosion; a dilation reaches the disc's size beyond it.
+    const [from, to] = isErosion ? [around, box] : [box, around];
+    dilateBox(
+      { source, target, rowWords, last: lastWordBits(shape[2]), from, to, isInverted: isErosion },
+      disc,
+      memory,
+    );
   }
   return result;
 }
 
-function dilateSlice({ target, spread, disc, rows, rowWords, last, box }: SliceWork): void {
-  const furthest = ((disc.halfWidths[0] as number) + 31) >> 5;
-  const left = Math.max(0, box.left - furthest);
-  const right = Math.min(rowWords - 1, box.right + furthest);
-  let width = 0;
-  for (let dy = disc.halfWidths.length - 1; dy >= 0; dy--) {
-    const wanted = disc.halfWidths[dy] as number;
-    while (width < wanted) {
-      const step = nextStep(width, wanted);
-      const back = 32 - step;
-      for (let y = box.top; y <= box.bottom; y++) {
-        let before = 0;
-        let here = spread[y * rowWords + left] as number;
-        for (let i = y * rowWords + left; i <= y * rowWords + right; i++) {
-          const after = i < y * rowWords + right ? (spread[i + 1] as number) : 0;
-          spread[i] = here | (here << step) | (before >>> back) | (here >>> step) | (after << back);
-          before = here;
-          here = after;
-        }
-        const end = (y + 1) * rowWords - 1;
-        spread[end] = (spread[end] as number) & last;
-      }
-      width += step;
-    }
-    for (let y = box.top; y <= box.bottom; y++) {
-      const from = y * rowWords;
-      if (y >= dy) {
-        const to = -dy * rowWords;
-        for (let i = from + left; i <= from + right; i++)
-          target[i + to] = (target[i + to] as number) | (spread[i] as number);
-      }
-      if (dy > 0 && y + dy < rows) {
-        const to = dy * rowWords;
-        for (let i = from + left; i <= from + right; i++)
-          target[i + to] = (target[i + to] as number) | (spread[i] as number);
-      }
-    }
-  }
-}
-
-/** The same with "and" for "or"; what lies beyond the border is set, what lies beyond the box is not. */
-function erodeSlice({ target, spread, disc, rows, rowWords, last, box }: SliceWork): void {
-  const { top, bottom, left, right } = box;
-  for (let y = top; y <= bottom; y++) target.fill(-1, y * rowWords + left, y * rowWords + right + 1);
-  let width = 0;
-  for (let dy = disc.halfWidths.length - 1; dy >= 0; dy--) {
-    const wanted = disc.halfWidths[dy] as number;
-    while (width < wanted) {
-      const step = nextStep(width, wanted);
-      const back = 32 - step;
-      for (let y = top; y <= bottom; y++) {
-        let before = left === 0 ? -1 : 0;
-        let here = spread[y * rowWords + left] as number;
-        // Beyond the last column as beyond the last word.
-        if (left === rowWords - 1) here |= ~last;
-        for (let i = y * rowWords + left; i <= y * rowWords + right; i++) {
-          const word = i - y * rowWords;
-          let after = word < right ? (spread[i + 1] as number) : word === rowWords - 1 ? -1 : 0;
-          if (word + 1 === rowWords - 1 && word < right) after |= ~last;
-          spread[i] = here & ((here << step) | (before >>> back)) & ((here >>> step) | (after << back));
-          before = here;
-          here = after;
-        }
-      }
-      width += step;
-    }
-    for (let y = top; y <= bottom; y++) {
-      keepCommon(target, spread, { y, other: y - dy, rows, rowWords, box });
-      if (dy > 0) keepCommon(target, spread, { y, other: y + dy, rows, rowWords, box });
-    }
-  }
-  if (right === rowWords - 1) {
-    for (let y = top; y <= bottom; y++) {
-      const end = (y + 1) * rowWords - 1;
-      target[end] = (target[end] as number) & last;
-    }
-  }
-}
-
-/** Row y of the target keeps what another row of the spread has. */
-function keepCommon(
-  target: Int32Array,
-  spread: Int32Array,
-  { y, other, rows, rowWords, box }: { y: number; other: number; rows: number; rowWords: number; box: Box },
-): void {
-  if (other < 0 || other >= rows) return;
-  const from = y * rowWords + box.left;
-  const to = y * rowWords + box.right;
-  if (other < box.top || other > box.bottom) {
-    target.fill(0, from, to + 1);
-    return;
-  }
-  const offset = (other - y) * rowWords;
-  for (let i = from; i <= to; i++) target[i] = (target[i] as number) & (spread[i + offset] as number);
+interface SliceWork {
+  readonly source: Int32Array;
+  readonly target: Int32Array;
+  readonly rowWords: number;
+  /** The bits of a row's last word that are columns. */
+  readonly last: number;
+  /** What of the source can matter. */
+  readonly from: Box;
+  /** What of the target can be set. */
+  readonly to: Box;
+  /** Whether what is not set is dilated, and what it does not reach is the result. */
+  readonly isInverted: boolean;
 }
 
 /**
- * Copies of a bar, shifted to both sides, stay one bar when shifted by no more than its length; at the border only half of
- * the bar, the voxel in its middle included, is there to be shifted.
+ * A disc is a stack of horizontal bars that widen towards its centre: rows are widened step by step, and at each width they
+ * are laid over the rows above and below at which the disc has that width.
  */
-function nextStep(width: number, wanted: number): number {
-  return Math.min(wanted - width, width + 1, 31);
+function dilateBox(
+  { source, target, rowWords, last, from, to, isInverted }: SliceWork,
+  { halfWidths }: Disc,
+  { spread, found }: { readonly spread: Int32Array; readonly found: Int32Array },
+): void {
+  const reach = halfWidths.length - 1;
+  const margin = ((halfWidths[0] as number) + 31) >> 5;
+  const left = Math.min(from.left, to.left);
+  const stride = Math.max(from.right, to.right) - left + 1 + 2 * margin;
+  const flip = isInverted ? -1 : 0;
+  // Row y of the slice begins at word (y − top) · stride + 1 of the spread; there are `reach` rows more than the target needs.
+  const top = to.top - reach;
+  const spreadWords = (to.bottom + reach - top + 1) * stride;
+  spread.fill(0, 0, spreadWords + 2);
+  for (let y = from.top; y <= from.bottom; y++) {
+    const at = (y - top) * stride + 1 + margin - left;
+    for (let w = from.left; w <= from.right; w++) {
+      const bits = (source[y * rowWords + w] as number) ^ flip;
+      spread[at + w] = w === rowWords - 1 ? bits & last : bits;
+    }
+  }
+  const words = (to.bottom - to.top + 1) * stride;
+  found.fill(0, 0, words);
+  const first = (from.top - top) * stride + 1;
+  const end = (from.bottom - top + 1) * stride + 1;
+  let width = 0;
+  for (let dy = reach; dy >= 0; dy--) {
+    for (const wanted = halfWidths[dy] as number; width < wanted; ) {
+      const step = Math.min(wanted - width, 2 * width + 1, 31);
+      widen(spread, first, end, step);
+      width += step;
+    }
+    const above = (reach - dy) * stride + 1;
+    const below = (reach + dy) * stride + 1;
+    for (let i = 0; i < words; i++) {
+      found[i] = (found[i] as number) | (spread[i + above] as number) | (spread[i + below] as number);
+    }
+  }
+  for (let y = to.top; y <= to.bottom; y++) {
+    const at = (y - to.top) * stride + margin - left;
+    for (let w = to.left; w <= to.right; w++) {
+      const bits = (found[at + w] as number) ^ flip;
+      target[y * rowWords + w] = w === rowWords - 1 ? bits & last : bits;
+    }
+  }
+}
+
+/** Every bar of a run of words longer at both ends. A step of at most 2 · width + 1 leaves no gap in bars of that half-width. */
+function widen(words: Int32Array, first: number, end: number, step: number): void {
+  const back = 32 - step;
+  let before = 0;
+  let here = words[first] as number;
+  for (let i = first; i < end; i++) {
+    const after = words[i + 1] as number;
+    words[i] = here | (here << step) | (before >>> back) | (here >>> step) | (after << back);
+    before = here;
+    here = after;
+  }
 }
 
 /** The rows and words that hold anything; the top lies below the bottom if none does. */

@@ -29,6 +29,8 @@ import { readTrainingData, type TrainingData } from "./trainingData.ts";
 export interface TrainClassifierOptions extends TrainingOptions, DecisionOptions {
   /** Folder of the run; made where it is missing. */
   readonly out: string;
+  /** A file with folds, instead of the dataset's own. */
+  readonly splits?: string | undefined;
   readonly progress?: Progress | undefined;
   /** When aborted, training stops before its next batch with TRAINING_STOPPED; the same call goes on. */
   readonly signal?: AbortSignal | undefined;
@@ -58,8 +60,8 @@ export interface RunSummary {
  */
 export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
   const { out, threshold = null, studyRule, calibration, operatingPoint, operatingClass, ...rest } = options;
-  const { progress = noProgress, signal, ...trainingOptions } = rest;
-  const data = await readTrainingData(dataset, trainingOptions.fold ?? 0);
+  const { progress = noProgress, signal, splits, ...trainingOptions } = rest;
+  const data = await readTrainingData(dataset, trainingOptions.fold ?? 0, splits);
   const standing = await findRun(out);
   const settings = resolveTrainingSettings(
     { ...trainingOptions, threads: trainingOptions.threads ?? standing?.settings.threads },

@@ -1,9 +1,9 @@
 import { InputError } from "../base/errors.ts";
-import { readBytes } from "../base/files.ts";
+import { readBytes, readJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { type Case, type Dataset, datasetPaths, labelsOf } from "../dataset/dataset.ts";
 import { readDataset } from "../dataset/readDataset.ts";
-import type { Splits } from "../dataset/splits.ts";
+import { checkSplits, type Splits, splitsSchema } from "../dataset/splits.ts";
 
 /** A prepared dataset, one fold of its splits taken apart into cases. */
 export interface TrainingData {
@@ -20,11 +20,19 @@ export interface TrainingData {
 
 /**
  * A prepared dataset's cases of one fold: no subject in two sets, each class in training, validation not empty.
+ *
+ * splitsFile: where the folds are; the dataset's own where it is left out.
  * @throws InputError FOLD_UNKNOWN, TRAINING_CLASS_MISSING, VALIDATION_EMPTY; as readDataset.
  */
-export async function readTrainingData(folder: string, fold: number): Promise<TrainingData> {
+export async function readTrainingData(
+  folder: string,
+  fold: number,
+  splitsFile = datasetPaths(folder).splits,
+): Promise<TrainingData> {
   const paths = datasetPaths(folder);
-  const { dataset, splits } = await readDataset(folder);
+  const { dataset } = await readDataset(folder);
+  const splits = await readJson(splitsFile, splitsSchema);
+  checkSplits(splits, dataset.cases);
   const sets = splits.folds[fold];
   if (sets === undefined) {
     throw new InputError(
@@ -38,7 +46,7 @@ export async function readTrainingData(folder: string, fold: number): Promise<Tr
     dataset,
     splits,
     sha256: sha256Hex(await readBytes(paths.dataset)),
-    splitsSha256: sha256Hex(await readBytes(paths.splits)),
+    splitsSha256: sha256Hex(await readBytes(splitsFile)),
     training: casesOf(sets.train),
     validation: casesOf(sets.validation),
     test: casesOf(sets.test),

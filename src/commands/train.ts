@@ -1,13 +1,16 @@
 import { join } from "node:path";
+import { InputError } from "../base/errors.ts";
 import { trainClassifier } from "../classifier/trainClassifier.ts";
+import { type PlanSummary, trainPlan } from "../classifier/trainPlan.ts";
 import { studyRuleKinds } from "../prediction/studyRule.ts";
-import { defineVerb, numberOption } from "./verb.ts";
+import { defineVerb, numberOption, type Outcome } from "./verb.ts";
 
 export const trainVerb = defineVerb({
   name: "train",
   description: "Train a classifier; the same command resumes a run that was stopped",
   examples: [
     "groundglass train dataset -o run",
+    "groundglass train dataset -o plan --cross-validate --network resnet18,resnet50 --seeds 1,2,3",
     "groundglass train dataset -o run --preset chen2021 --network resnet50 --pretrained resnet50.safetensors",
   ],
   args: {
@@ -18,10 +21,11 @@ export const trainVerb = defineVerb({
       description: "Training settings: default, chen2021 or chen2021-manifestation",
       valueHint: "NAME",
     },
-    network: { type: "string", description: "resnet18 or resnet50 (resnet18)", valueHint: "NAME" },
+    network: { type: "string", description: "resnet18, resnet50, or both with a comma (resnet18)", valueHint: "NAME" },
     pretrained: {
       type: "string",
-      description: "Weights to start from, safetensors with torchvision's names",
+      description:
+        "Weights to start from, safetensors with torchvision's names; in a plan a list of none and NETWORK=FILE",
       valueHint: "FILE",
     },
     epochs: { type: "string", description: "Passes over the training set", valueHint: "N" },
@@ -73,16 +77,26 @@ export const trainVerb = defineVerb({
       valueHint: "CLASS",
     },
     fold: { type: "string", description: "Which of the five folds, from 0 (0)", valueHint: "N" },
+    "cross-validate": { type: "boolean", description: "Train on every fold of the data set: a plan of several runs" },
+    folds: {
+      type: "string",
+      description:
+        "Cross-validate over so many folds with disjoint test sets, 3 or more, instead of the data set's five",
+      valueHint: "K",
+    },
+    seeds: {
+      type: "string",
+      description: "Train with each of these seeds: a plan of several runs",
+      valueHint: "1,2,3",
+    },
     seed: { type: "string", description: "The seed of weights, order and augmentation (1)", valueHint: "N" },
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
     const positive = { min: 1e-12, max: 10, whole: false };
-    const summary = await trainClassifier(args.dataset, {
+    const shared = {
       out: args.out,
       preset: args.preset,
-      network: args.network,
-      pretrained: args.pretrained,
       epochs: numberOption("epochs", args.epochs, { min: 1 }),
       batchSize: numberOption("batch", args.batch, { min: 2, max: 4096 }),
       learningRate: numberOption("learning-rate", args["learning-rate"], positive),
@@ -95,14 +109,58 @@ export const trainVerb = defineVerb({
       calibration: args.calibration,
       operatingPoint: args["operating-point"],
       operatingClass: args["operating-class"],
-      fold: numberOption("fold", args.fold, { min: 0 }),
-      seed: numberOption("seed", args.seed, { min: 0 }),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
-    });
+    };
+    const fold = numberOption("fold", args.fold, { min: 0 });
+    const seed = numberOption("seed", args.seed, { min: 0 });
+    const folds = numberOption("folds", args.folds, { min: 3, max: 100 });
+    const [networks, pretrained, seeds] = [listOf(args.network), listOf(args.pretrained), listOf(args.seeds)];
+    const isPlan = args["cross-validate"] === true || folds !== undefined || seeds !== undefined;
+    if (isPlan || (networks?.length ?? 1) > 1 || (pretrained?.length ?? 1) > 1) {
+      refuseOne("fold", args.fold);
+      if (seeds !== undefined) refuseOne("seed", args.seed);
+      const summary = await trainPlan(args.dataset, {
+        ...shared,
+        networks,
+        pretrained,
+        folds: folds ?? (args["cross-validate"] === true ? "own" : "first"),
+        seeds:
+          seeds?.map((text) => numberOption("seeds", text, { min: 0 }) ?? 1) ??
+          (seed === undefined ? undefined : [seed]),
+      });
+      return planOutcome(summary);
+    }
+    const asked = { ...shared, network: args.network, pretrained: args.pretrained, fold, seed };
+    const summary = await trainClassifier(args.dataset, asked);
     return {
       text: `Best epoch on validation: ${summary.bestEpoch}. The classifier is ${join(args.out, "classifier")}; see how good it is with: groundglass evaluate ${args.out}`,
       json: summary,
     };
   },
 });
+
+function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(",").map((part) => part.trim());
+}
+
+function refuseOne(name: string, value: string | undefined): void {
+  if (value === undefined) return;
+  throw new InputError("ARGUMENTS", `--${name} is for a single run, and several were asked for. Leave it out.`);
+}
+
+function planOutcome(summary: PlanSummary): Outcome {
+  const { plan, results } = summary;
+  const failed = results.filter((result) => result.failure !== null);
+  if (failed.length > 0) {
+    const listed = failed.map(({ name, failure }) => `${name}: ${failure?.code}: ${failure?.message}`);
+    throw new InputError(
+      "PLAN_RUNS_FAILED",
+      `${failed.length} of ${results.length} runs failed, the others are finished in ${plan}/runs. ${listed.join(" ")} Mend it and run the same command again.`,
+    );
+  }
+  return {
+    text: `All ${results.length} runs are finished in ${plan}/runs; see how good they are with: groundglass compare ${plan}/runs/*`,
+    json: summary,
+  };
+}

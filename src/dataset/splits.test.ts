@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SetName } from "./labels.ts";
-import { checkSplits, type Fold, makeSplits, type Splits, setNames } from "./splits.ts";
+import { checkSplits, type Fold, makeDisjointFolds, makeSplits, type Splits, setNames } from "./splits.ts";
 
 interface SmallCase {
   readonly subjectId: string;
@@ -148,6 +148,27 @@ describe("makeSplits of given sets", () => {
     const cases = casesOf({ a: 3, b: 3 });
     const sets = given(cases, (subject) => (subject.startsWith("b") ? "test" : "train"));
     expect(() => makeSplits(cases, { seed: 1, given: sets })).toThrow(
+      expect.objectContaining({ code: "CLASS_TOO_SMALL" }),
+    );
+  });
+});
+
+describe("makeDisjointFolds", () => {
+  const cases = casesOf({ a: 11, b: 7 });
+
+  it("tests each subject once, validates on the next part, and spreads each class over the folds", () => {
+    const { folds } = makeDisjointFolds(cases, { seed: 3, folds: 5 });
+    const everybody = cases.map((one) => one.subjectId).sort();
+    expect(folds.flatMap((fold) => fold.test).sort()).toEqual([...new Set(everybody)]);
+    for (const [i, fold] of folds.entries()) {
+      expect(fold.validation).toEqual(folds[(i + 1) % 5]!.test);
+      expect([2, 3]).toContain(ofClass(fold.test, "a").length);
+      expect([1, 2]).toContain(ofClass(fold.test, "b").length);
+    }
+  });
+
+  it("refuses a class with fewer subjects than folds", () => {
+    expect(() => makeDisjointFolds(cases, { seed: 3, folds: 8 })).toThrow(
       expect.objectContaining({ code: "CLASS_TOO_SMALL" }),
     );
   });

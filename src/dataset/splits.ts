@@ -68,6 +68,39 @@ export function makeSplits(
 }
 
 /**
+ * k folds whose test sets are disjoint and together hold every subject: fold i is tested on part i, validated on the next
+ * part and trained on the rest. Parts are by subject, stratified by class, in an order drawn from the seed.
+ * folds: 3 or more.
+ * @throws InputError CLASS_TOO_SMALL if a class has fewer subjects than there are folds.
+ */
+export function makeDisjointFolds(
+  cases: readonly LabelledCase[],
+  options: { readonly seed: number; readonly folds: number },
+): Splits {
+  const { seed, folds } = options;
+  if (folds < 3) throw new Error(`A fold needs three parts to train, validate and test; ${folds} are too few`);
+  const labelsOf = subjectLabels(cases);
+  for (const [name, subjects] of countSubjects(labelsOf)) {
+    if (subjects < folds) throw classTooSmall({ name, subjects, needed: folds, isTraining: false });
+  }
+  const random = createRandom(seed).fork("disjoint folds");
+  const order = stratify(labelsOf).flatMap((subjects, index) => random.fork(index).shuffled(subjects));
+  const part = (index: number) => order.filter((_, place) => place % folds === index % folds).sort();
+  const splits: Splits = {
+    format: "groundglass-splits/1",
+    seed,
+    method: `${folds} parts by subject, stratified by class, in an order drawn from the seed; fold k is tested on part k, validated on the next part and trained on the rest, so that each subject is tested once.`,
+    folds: Array.from({ length: folds }, (_, index) => ({
+      train: order.filter((_, place) => place % folds !== index && place % folds !== (index + 1) % folds).sort(),
+      validation: part(index + 1),
+      test: part(index),
+    })),
+  };
+  checkSplits(splits, cases);
+  return splits;
+}
+
+/**
  * Makes sure that in each fold every subject of the cases is in exactly one set.
  * @throws InputError SPLITS_LEAK if a subject is in two sets; SPLITS_INCOMPLETE if one is in none, or is unknown.
  */

@@ -1,5 +1,6 @@
 import { isolateLungs } from "../lungs/isolateLungs.ts";
 import { type LungMask, labelsOf, lungAreasMm2, outsideLungs } from "../lungs/lungMask.ts";
+import type { OnLungStage } from "../lungs/lungStage.ts";
 import { marginAround } from "../lungs/marginAround.ts";
 import { type Picture, positionMm, type StudyImages, type Volume } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
@@ -26,16 +27,33 @@ export interface PreparedStudy {
  *
  * Pictures have neither Hounsfield units nor geometry: `picturesRecipe(recipe)` prepares them and a warning says so.
  */
-export async function prepareStudyImages(images: StudyImages, recipe: SliceRecipe): Promise<PreparedStudy> {
-  return images.kind === "volume" ? prepareVolume(images.volume, recipe) : preparePictures(images.pictures, recipe);
+export async function prepareStudyImages(
+  images: StudyImages,
+  recipe: SliceRecipe,
+  look: LookOptions = {},
+): Promise<PreparedStudy> {
+  return images.kind === "volume"
+    ? prepareVolume(images.volume, recipe, look)
+    : preparePictures(images.pictures, recipe);
 }
 
-async function prepareVolume(volume: Volume, wanted: SliceRecipe): Promise<PreparedStudy> {
+/** For those who want to see how a volume's slices are made. */
+export interface LookOptions {
+  /** Prepare these slices, whatever the recipe would choose. */
+  readonly sliceIndices?: readonly number[];
+  readonly onLungStage?: OnLungStage;
+}
+
+async function prepareVolume(
+  volume: Volume,
+  wanted: SliceRecipe,
+  { sliceIndices, onLungStage }: LookOptions,
+): Promise<PreparedStudy> {
   const { recipe, warnings } = recipeForVolume(wanted);
-  const mask = recipe.lungs.method === "none" ? null : isolateLungs(volume, recipe.lungs);
+  const mask = recipe.lungs.method === "none" ? null : await isolateLungs(volume, recipe.lungs, onLungStage);
   warnings.push(...(mask?.warnings ?? []));
   const areasMm2 = mask && lungAreasMm2(mask, volume.geometry);
-  const chosen = chooseSlices(volume.shape[0], areasMm2, recipe);
+  const chosen = sliceIndices ?? chooseSlices(volume.shape[0], areasMm2, recipe);
   if (chosen.length === 0) {
     warnings.push({
       code: "NO_LUNG_SLICES",

@@ -20,7 +20,7 @@ export const prepareVerb = defineVerb({
     labels: {
       type: "string",
       required: true,
-      description: "CSV with columns path, label and, optionally, subject, study, split",
+      description: "CSV with columns path, label and, optionally, subject, study, series, split",
       valueHint: "FILE",
     },
     out: { type: "string", alias: "o", required: true, description: "Folder for the data set", valueHint: "DATASET" },

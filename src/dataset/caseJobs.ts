@@ -20,11 +20,12 @@ export async function caseJob(
   const settings = [sortedKeys(recipe), sortedKeys(intake)];
   return {
     caseId: caseIdOf(study),
-    key: sha256Hex(JSON.stringify([version, ...settings, study.path, study.pictures, sources, asked])),
+    key: sha256Hex(JSON.stringify([version, ...settings, study.path, study.seriesUid, study.pictures, sources, asked])),
     data,
     out,
     path: study.path,
     pictures: study.pictures,
+    seriesUid: study.seriesUid ?? null,
     labelledSlices,
     source: { labelFile, sliceLabelFile, line: study.line },
     isFaultThrown,

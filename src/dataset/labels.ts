@@ -27,6 +27,8 @@ export interface LabelledStudy {
   /** null where the labels belong to slices. */
   readonly label: string | null;
   readonly split: SetName | null;
+  /** Series Instance UID to read, instead of choosing one. */
+  readonly seriesUid?: string;
   readonly sliceLabels: readonly SliceLabel[] | null;
   /** The other columns of the file in which all rows of the study agree, as far as they name nobody. */
   readonly columns?: Columns;
@@ -49,6 +51,7 @@ interface LabelRow {
   readonly subject: string | null;
   readonly label: string | null;
   readonly split: SetName | null;
+  readonly series: string | null;
   readonly columns: Columns;
 }
 
@@ -70,7 +73,7 @@ export function isPicture(path: string): boolean {
 /**
  * The studies that a label file names, each path checked to be there.
  *
- * Columns: path, label, optionally subject (or subjectColumn), study, split. Pictures that share `study` are one study;
+ * Columns: path, label, optionally subject (or subjectColumn), study, series, split. Pictures that share `study` are one study;
  * where their labels differ, the labels are those of slices. labelNeeded: false where another file labels the slices.
  * @throws InputError LABELS_INVALID, LABELS_COLUMN, LABELS_VALUE_MISSING, LABELS_PATH_OUTSIDE, LABELS_PATH_UNKNOWN,
  * LABELS_DUPLICATE, LABELS_SPLIT_UNKNOWN, LABELS_STUDY_MIXED, LABELS_SPELLING, LABELS_LEVEL_MIXED,
@@ -89,7 +92,7 @@ export async function readLabels(
     ...(labelNeeded ? ["label"] : []),
     ...(subjectColumn === undefined ? [] : [subjectColumn]),
   ]);
-  const used = ["path", "label", "study", "split", "slice", subjectColumn ?? "subject"];
+  const used = ["path", "label", "study", "split", "slice", "series", subjectColumn ?? "subject"];
   const { valuesOf, leftOut } = otherColumns(table, used);
   const columns = { subject: subjectColumn ?? "subject", labelNeeded, valuesOf };
   const rows: LabelRow[] = [];
@@ -136,6 +139,7 @@ async function readRow(
     subject: has(columns.subject) ? requireValue(table, row, columns.subject) : null,
     label: columns.labelNeeded ? requireValue(table, row, "label").replace(/\s+/g, " ") : null,
     split: has("split") ? readSplit(table, row) : null,
+    series: row.values.series || null,
     columns: columns.valuesOf(row.line),
   };
 }
@@ -240,7 +244,8 @@ function studyOf(table: CsvTable, rows: readonly LabelRow[]): LabelledStudy {
   );
   const common = { studyId, subject, split, line, columns: Object.fromEntries(columns) };
   if (second === undefined) {
-    return { ...common, path: first.path, pictures: null, label: first.label, sliceLabels: null };
+    const asked = first.series === null ? {} : { seriesUid: first.series };
+    return { ...common, ...asked, path: first.path, pictures: null, label: first.label, sliceLabels: null };
   }
   for (const row of rows) {
     const fault = !isPicture(row.path)

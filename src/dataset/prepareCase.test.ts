@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { drawPhantoms } from "../phantom/drawPhantoms.ts";
 import { defaultRecipe } from "../slices/sliceRecipe.ts";
 import { caseJob } from "./caseJobs.ts";
@@ -24,7 +25,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Prepares the phantom, or the pictures, keeping the slices of these names. */
 async function prepare(
   slices: readonly string[] | null,
-  options: { maxSlices?: number; isFaultThrown?: boolean; pictures?: readonly string[] } = {},
+  options: {
+    maxSlices?: number;
+    isFaultThrown?: boolean;
+    pictures?: readonly string[];
+    seriesUid?: string;
+    intake?: Partial<IntakeSettings>;
+  } = {},
 ) {
   const { pictures = null } = options;
   const study: LabelledStudy = {
@@ -36,18 +43,33 @@ async function prepare(
     split: null,
     sliceLabels: slices?.map((slice, i) => ({ slice, label: "x", line: i + 2 })) ?? null,
     line: 2,
+    ...(options.seriesUid === undefined ? {} : { seriesUid: options.seriesUid }),
   };
   const job = await caseJob(study, {
     data: folder,
     out: join(folder, "out"),
     recipe: { ...recipe, maxSlices: options.maxSlices ?? null },
     isFaultThrown: options.isFaultThrown ?? true,
+    intake: options.intake ?? {},
     labelFile: "labels.csv",
     sliceLabelFile: "slices.csv",
   });
   const outcome = await prepareCase(job);
   return outcome ?? (await readPreparedCase(job.out, job.caseId));
 }
+
+it("reads the series that the label file asks for, and no other", async () => {
+  const made = await prepare(null, { seriesUid: "1.2.3", isFaultThrown: false });
+  expect(made).toMatchObject({ code: "SERIES_UNKNOWN" });
+});
+
+it("refuses a study for a warning that the settings refuse", async () => {
+  const findings = { THICK_SLICES: "refuse" } as const;
+  expect(await prepare(null, { intake: { findings, thickMm: 0.1 }, isFaultThrown: false })).toMatchObject({
+    code: "THICK_SLICES",
+  });
+  expect(await prepare(null, { intake: { findings, thickMm: 100 } })).toHaveProperty("slices");
+});
 
 it("keeps the slices with lung, and says how the study was taken but not of whom", async () => {
   const made = await prepare(null);

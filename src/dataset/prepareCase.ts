@@ -3,7 +3,9 @@ import { InputError } from "../base/errors.ts";
 import { readBytes } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { parseInstance } from "../dicom/parseInstance.ts";
+import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy, type StudyReading } from "../intake/readStudy.ts";
+import { weighFindings } from "../intake/weighFindings.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
@@ -22,6 +24,8 @@ export interface CaseJob {
   /** Relative to data, as in a LabelledStudy. */
   readonly path: string;
   readonly pictures: readonly string[] | null;
+  /** The series to read; null: the one that would be chosen. */
+  readonly seriesUid: string | null;
   /** Only these slices are kept; null: all that the recipe keeps. */
   readonly labelledSlices: readonly { readonly slice: string; readonly line: number }[] | null;
   /** Where the study and its slices are labelled, for messages. */
@@ -29,13 +33,15 @@ export interface CaseJob {
   /** Whether a study that cannot be used is thrown as an error, instead of returned. */
   readonly isFaultThrown: boolean;
   readonly recipe: SliceRecipe;
+  /** Settings of the reading that differ from the defaults. */
+  readonly intake: Partial<IntakeSettings>;
 }
 
 /** null where the case is prepared; else why the study cannot be used. */
 export type CaseOutcome = { readonly code: string; readonly message: string } | null;
 
 /** Studies are prepared side by side already: one decoding thread each. */
-const intake = { decodeWorkers: 1 };
+const inOneThread = { decodeWorkers: 1 };
 
 /**
  * Prepares a study and writes it into the dataset; returns why not, where the study itself is at fault.
@@ -49,11 +55,13 @@ export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
     throw new InputError(error.code, `${labelFile} line ${line}: ${error.message}`, { cause: error });
   });
   if ("code" in result) return result;
-  await writePreparedCase(job.out, result.prepared, result.pixels);
+  await writePreparedCase(job.out, result.prepared, result.pixels, result.lungs);
   return null;
 }
 
-async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pixels: Uint8Array }> {
+async function prepareSlices(
+  job: CaseJob,
+): Promise<{ prepared: PreparedCase; pixels: Uint8Array; lungs: Uint8Array | null }> {
   const read = await readCase(job);
   const labelled = await findLabelledSlices(job, read.images);
   const recipe = labelled === null ? job.recipe : { ...job.recipe, maxSlices: null };
@@ -66,6 +74,7 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     );
   }
   const pixels = concatenate(slices.map((slice) => slice.pixels));
+  const lungs = made.mask === null ? null : concatenate(slices.flatMap((slice) => slice.lungs ?? []));
   const attributes = studyAttributes(read.images, made.mask);
   const prepared: PreparedCase = {
     format: "groundglass-case/1",
@@ -73,20 +82,23 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     key: job.key,
     kind: read.images.kind,
     studyUid: read.studyUid,
+    ...(read.images.kind === "volume" ? { seriesUid: read.images.volume.series.seriesUid } : {}),
+    hasLungs: lungs !== null,
     patientDigest: read.subjectId === subjectOf(read.studyUid) ? null : read.subjectId,
     storedPx: job.recipe.storedPx,
-    slices: slices.map(({ pixels: _, ...slice }) => slice),
+    slices: slices.map(({ pixels: _, lungs: __, ...slice }) => slice),
     labelledSlices: labelled,
     pixelsSha256: sha256Hex(pixels),
     lungsMl: typeof attributes.lungsMl === "number" ? attributes.lungsMl : null,
     attributes,
-    warnings: unique([...read.warnings, ...made.warnings, ...warnings]),
+    warnings: unique([...read.warnings, ...weighFindings(made.warnings, job.intake.findings), ...warnings]),
   };
-  return { prepared, pixels };
+  return { prepared, pixels, lungs };
 }
 
-async function readCase({ data, path, pictures }: CaseJob): Promise<StudyReading> {
-  if (pictures === null) return readStudy(join(data, path), { intake });
+async function readCase({ data, path, pictures, seriesUid, intake: asked }: CaseJob): Promise<StudyReading> {
+  const intake = { ...asked, ...inOneThread };
+  if (pictures === null) return readStudy(join(data, path), { intake, ...(seriesUid === null ? {} : { seriesUid }) });
   const readings: StudyReading[] = [];
   for (const picture of pictures) readings.push(await readStudy(join(data, picture), { intake }));
   const images = readings.flatMap(({ images }): readonly Picture[] =>

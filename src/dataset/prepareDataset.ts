@@ -5,6 +5,7 @@ import { isThere } from "../base/files.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { workerUrl } from "../base/worker.ts";
 import { findStudies } from "../intake/findStudies.ts";
+import { type IntakeSettings, intakeSettingsOf } from "../intake/intakeSettings.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { assembleDataset, type PreparedStudy } from "./assembleDataset.ts";
@@ -28,6 +29,8 @@ export interface PrepareOptions {
   readonly preset?: string | undefined;
   /** Settings that replace the preset's. */
   readonly recipe?: Partial<SliceRecipe> | undefined;
+  /** Settings of the reading that differ from the defaults. */
+  readonly intake?: Partial<IntakeSettings> | undefined;
   /** A file with the labels of slices, CSV; then the label file's own labels do not count. */
   readonly sliceLabels?: string | undefined;
   /** The label file's column of subjects, where it is not "subject". */
@@ -52,10 +55,11 @@ export interface PrepareOptions {
  * used, its row in the message; DATA_FOLDER_MISSING, OUT_INSIDE_STUDY, DISK_FULL, NOT_WRITABLE.
  */
 export async function prepareDataset(data: string, options: PrepareOptions): Promise<Dataset> {
-  const { out, seed = 1, workers = 2, onBadStudy = "stop", progress = noProgress } = options;
+  const { out, intake = {}, seed = 1, workers = 2, onBadStudy = "stop", progress = noProgress } = options;
   const labelFile = options.labels;
   const sliceLabelFile = options.sliceLabels ?? labelFile;
   const recipe = resolveRecipe(options.preset, options.recipe);
+  intakeSettingsOf(intake);
   await refuseOtherThanFolder(data);
 
   const { labels, warnings } = await readAllLabels(data, options);
@@ -68,7 +72,7 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
     const isFaultThrown = onBadStudy === "stop";
     const jobs: CaseJob[] = [];
     for (const study of labels.studies) {
-      jobs.push(await caseJob(study, { data, out, recipe, isFaultThrown, labelFile, sliceLabelFile }));
+      jobs.push(await caseJob(study, { data, out, recipe, intake, isFaultThrown, labelFile, sliceLabelFile }));
     }
     const outcomes = await prepareCases(jobs, { out, workers, progress });
     const studies = labels.studies.map((study, i): PreparedStudy => {
@@ -117,14 +121,31 @@ async function readAllLabels(
   { labels: file, sliceLabels, subjectColumn }: PrepareOptions,
 ): Promise<{ labels: Labels; warnings: Warning[] }> {
   const column = subjectColumn === undefined ? {} : { subjectColumn };
-  if (sliceLabels === undefined) return { labels: await readLabels(data, file, column), warnings: [] };
-  const { studies } = await readLabels(data, file, { ...column, labelNeeded: false });
+  if (sliceLabels === undefined) {
+    const labels = await readLabels(data, file, column);
+    return { labels, warnings: columnsLeftOut(labels) };
+  }
+  const withoutLabels = await readLabels(data, file, { ...column, labelNeeded: false });
+  const { studies } = withoutLabels;
   const { unlabelled, ...labels } = await readSliceLabels(sliceLabels, studies, async () => {
     const found = await findStudies(data);
     return new Map(found.map(({ studyUid, path }) => [studyUid, path]));
   });
   const message = `${unlabelled} of ${studies.length} studies have no labelled slice and were left out.`;
-  return { labels, warnings: unlabelled === 0 ? [] : [{ code: "STUDIES_WITHOUT_SLICE_LABELS", message }] };
+  const warnings = columnsLeftOut(withoutLabels);
+  if (unlabelled > 0) warnings.push({ code: "STUDIES_WITHOUT_SLICE_LABELS", message });
+  return { labels, warnings };
+}
+
+function columnsLeftOut({ columnsLeftOut = [] }: Labels): Warning[] {
+  if (columnsLeftOut.length === 0) return [];
+  const listed = columnsLeftOut.map(({ column, why }) => `"${column}" (${why})`).join(", ");
+  return [
+    {
+      code: "COLUMNS_LEFT_OUT",
+      message: `Of the label file's columns these were not kept, so that the data set names nobody: ${listed}.`,
+    },
+  ];
 }
 
 /** Prepares what is not prepared yet; returns why, for each case that cannot be. */

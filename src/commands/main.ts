@@ -6,6 +6,7 @@ import { report, runVerb, type Verb } from "./verb.ts";
 const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   phantom: async () => (await import("./phantom.ts")).phantomVerb,
   deidentify: async () => (await import("./deidentify.ts")).deidentifyVerb,
+  inspect: async () => (await import("./inspect.ts")).inspectVerb,
   prepare: async () => (await import("./prepare.ts")).prepareVerb,
   train: async () => (await import("./train.ts")).trainVerb,
   predict: async () => (await import("./predict.ts")).predictVerb,

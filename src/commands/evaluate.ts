@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { InputError } from "../base/errors.ts";
 import { answerOf } from "../report/answer.ts";
 import { evaluateRun } from "../report/evaluateRun.ts";
 import { defineVerb, numberOption } from "./verb.ts";
@@ -6,18 +7,46 @@ import { defineVerb, numberOption } from "./verb.ts";
 export const evaluateVerb = defineVerb({
   name: "evaluate",
   description: "Tables, figures and a report of a run on its test set",
-  examples: ["groundglass evaluate run"],
+  examples: [
+    "groundglass evaluate run",
+    "groundglass evaluate run --readers readers.csv --prevalence 0.02,0.3",
+    "groundglass evaluate run --external dataset-b",
+  ],
   args: {
     run: { type: "positional", required: true, description: "Folder that train made", valueHint: "RUN" },
     out: { type: "string", alias: "o", description: "Folder for the evaluation (RUN/evaluation)", valueHint: "OUT" },
+    readers: {
+      type: "string",
+      description: "Readers' calls: CSV with reader, study, call and, where known, seconds and confidence",
+      valueHint: "CSV",
+    },
+    external: {
+      type: "string",
+      description: "Other data sets that predict was run on, by name or folder, separated by commas",
+      valueHint: "DATASET,…",
+    },
+    prevalence: {
+      type: "string",
+      description: "Shares at which predictive values are given (0.01,0.05,0.1,0.2,0.5)",
+      valueHint: "SHARE,…",
+    },
     resamples: { type: "string", description: "Bootstrap resamples of the subjects (2000)", valueHint: "N" },
     seed: { type: "string", description: "The seed of the resampling (1)", valueHint: "N" },
+    threads: {
+      type: "string",
+      description: "Threads; the result is the same with any number (all cores)",
+      valueHint: "N",
+    },
   },
   async run(args, progress) {
     const evaluation = await evaluateRun(args.run, {
       out: args.out,
+      readers: args.readers,
+      external: args.external?.split(",").filter((name) => name !== ""),
+      prevalences: shares(args.prevalence),
       resamples: numberOption("resamples", args.resamples, { min: 100, max: 1_000_000 }),
       seed: numberOption("seed", args.seed, { min: 0 }),
+      threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });
     const report = join(args.out ?? join(args.run, "evaluation"), "report.html");
@@ -25,3 +54,14 @@ export const evaluateVerb = defineVerb({
     return { text: [`${headline}.`, ...lead, `Open ${report}`].join("\n"), json: evaluation };
   },
 });
+
+function shares(text: string | undefined): number[] | undefined {
+  return text?.split(",").map((part) => {
+    const share = Number(part);
+    if (share > 0 && share < 1) return share;
+    throw new InputError(
+      "OPTION_INVALID",
+      `--prevalence takes shares above 0 and below 1, separated by commas; "${part}" is none.`,
+    );
+  });
+}

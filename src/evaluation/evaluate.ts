@@ -45,8 +45,14 @@ export async function evaluateInThreads(
   options: EvaluateOptions & { readonly threads: number },
 ): Promise<Evaluation> {
   const plan = planEvaluation(test, decision, options);
+  if (options.threads < 2 || !isWorthThreads(plan.jobs)) return plan.assemble(plan.jobs.map(runTableJob));
   const url = workerUrl(import.meta.url, "tableWorker");
   return plan.assemble(await runInWorkers<TableJob, TableResult>(url, plan.jobs, { workers: options.threads }));
+}
+
+/** Small sets are done sooner than a thread has started. */
+function isWorthThreads(jobs: readonly TableJob[]): boolean {
+  return jobs.reduce((sum, { items, resamples }) => sum + items.truth.length * resamples, 0) > 5e7;
 }
 
 function planEvaluation(test: PredictionSet, decision: StudyDecision, options: EvaluateOptions): Plan<Evaluation> {

@@ -1,17 +1,21 @@
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
-import { writeFileWhole, writeJson } from "../base/files.ts";
+import { InputError } from "../base/errors.ts";
+import { isThere, writeFileWhole, writeJson } from "../base/files.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
-import type { Run } from "../classifier/run.ts";
+import { type Run, runPaths } from "../classifier/run.ts";
+import type { Case } from "../dataset/dataset.ts";
 import { countCases, countSet } from "../evaluation/countSet.ts";
-import { type EvaluateOptions, evaluate } from "../evaluation/evaluate.ts";
+import { type EvaluateOptions, evaluateInThreads } from "../evaluation/evaluate.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
-import { confusionFigure } from "./figures/confusionFigure.ts";
+import { readReaders } from "../evaluation/readers.ts";
+import type { Traits } from "../evaluation/traits.ts";
+import { readPredictionSet } from "../prediction/predictionSet.ts";
+import { evaluationFigures } from "./evaluationFigures.ts";
 import { standaloneSvg } from "./figures/figure.ts";
-import { rocFigure } from "./figures/rocFigure.ts";
-import { sweepFigure } from "./figures/sweepFigure.ts";
-import { trainingFigures } from "./figures/trainingFigures.ts";
 import { type RunResults, readRunResults } from "./readRunResults.ts";
 import { type Report, reportPage } from "./reportPage.ts";
+import { slicePictures } from "./slicePictures.ts";
 
 export interface EvaluateRunOptions {
   /** Folder for the evaluation; RUN/evaluation where it is left out. */
@@ -20,35 +24,53 @@ export interface EvaluateRunOptions {
   readonly resamples?: number | undefined;
   /** The seed of the resampling, 1. */
   readonly seed?: number | undefined;
+  /** Shares of a class, above 0 and below 1, at which predictive values are given. */
+  readonly prevalences?: readonly number[] | undefined;
+  /** A CSV file of readers' calls, as readReaders takes it. */
+  readonly readers?: string | undefined;
+  /** Other data sets, by the name that predict gave them or by their folder. */
+  readonly external?: readonly string[] | undefined;
+  /** Threads of the computation; all cores where it is left out. The result is the same with any number. */
+  readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;
 }
 
 /**
  * Evaluates a run on its test set (on validation, marked so, if there is no test set) and writes evaluation.json,
  * report.html and the figures as SVG, each with its data as CSV.
- * @throws InputError RUN_INCOMPLETE; as readRunResults and writeFileWhole.
+ * @throws InputError RUN_INCOMPLETE, EXTERNAL_UNPREDICTED; as readRunResults, readReaders and writeFileWhole.
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
   const { out = join(run, "evaluation"), resamples = 2000, seed = 1, progress = noProgress } = options;
-  const tell = (done: number) => progress({ stage: "evaluating", done, total: 3 });
+  const tell = (done: number) => progress({ stage: "evaluating", done, total: 4 });
   tell(0);
   const results = await readRunResults(run);
+  const { classifier, dataset } = results;
   const measured = results.test.studies.length > 0 ? results.test : results.validation;
+  const external = await Promise.all((options.external ?? []).map((name) => readExternal(run, name)));
   tell(1);
-  const evaluation = evaluate(measured, results.classifier, {
+  const evaluation = await evaluateInThreads(measured, classifier, {
     seed,
     resamples,
+    prevalences: options.prevalences,
     baselineTraining: baselineTraining(results),
+    traits: columnsOf(dataset.cases),
+    studyRules: results.studyRules,
+    readers:
+      options.readers === undefined ? undefined : await readReaders(options.readers, dataset.cases, classifier.classes),
+    external,
+    threads: options.threads ?? availableParallelism(),
   });
   tell(2);
-  const report = describe(evaluation, results, run);
+  const report = await describe(evaluation, results, run);
+  tell(3);
   for (const figure of Object.values(report.figures).flat()) {
     await writeFileWhole(join(out, "figures", `${figure.name}.svg`), standaloneSvg(figure));
     await writeFileWhole(join(out, "figures", `${figure.name}.csv`), figure.csv);
   }
   await writeFileWhole(join(out, "report.html"), reportPage(report));
   await writeJson(join(out, "evaluation.json"), evaluation);
-  tell(3);
+  tell(4);
   return evaluation;
 }
 
@@ -60,38 +82,42 @@ function baselineTraining({ training }: RunResults): EvaluateOptions["baselineTr
   return { set: "training", studies };
 }
 
-function describe(evaluation: Evaluation, results: RunResults, folder: string): Report {
-  const { classes, studies, images, set } = evaluation;
+/** The label file's other columns, by case. */
+function columnsOf(cases: readonly Case[]): Map<string, Traits> {
+  return new Map(cases.flatMap(({ caseId, columns }) => (columns === undefined ? [] : [[caseId, columns]])));
+}
+
+async function readExternal(run: string, name: string) {
+  const short = basename(name);
+  const path = runPaths(run).externalPredictions(short);
+  if (await isThere(path)) return { name: short, predictions: await readPredictionSet(path) };
+  throw new InputError(
+    "EXTERNAL_UNPREDICTED",
+    `There is no ${path}: nothing is known of ${name}. Run groundglass predict ${run} ${name} first.`,
+  );
+}
+
+async function describe(evaluation: Evaluation, results: RunResults, folder: string): Promise<Report> {
   const { level } = results.run;
+  const sets = [
+    { name: "Training", counts: countCases(results.training, evaluation.classes, level) },
+    { name: "Validation", counts: countSet(results.validation) },
+    { name: "Test", counts: countSet(results.test) },
+  ];
+  const worst = evaluation.failures.images.slice(0, mostPictures).flatMap(({ caseId, sliceIndex }) => {
+    return sliceIndex === null ? [] : { caseId, sliceIndex };
+  });
   return {
     evaluation,
     results,
-    sets: [
-      { name: "Training", counts: countCases(results.training, classes, level) },
-      { name: "Validation", counts: countSet(results.validation) },
-      { name: "Test", counts: countSet(results.test) },
-    ],
-    figures: {
-      studies:
-        studies === null
-          ? []
-          : [
-              confusionFigure(classes, studies.table.confusion, {
-                name: "study-confusion",
-                what: `the ${set} studies`,
-              }),
-              sweepFigure(studies),
-              rocFigure(studies.roc, { name: "study-roc", what: `the ${set} studies` }),
-            ],
-      images: [
-        confusionFigure(classes, images.table.confusion, { name: "image-confusion", what: `the ${set} images` }),
-        rocFigure(images.roc, { name: "image-roc", what: `the ${set} images` }),
-      ],
-      training: trainingFigures(results.history),
-    },
+    sets,
+    figures: evaluationFigures(evaluation, results, sets),
+    pictures: await slicePictures(results.run, worst),
     commands: commandsOf(results.run, evaluation, folder),
   };
 }
+
+const mostPictures = 12;
 
 /** The command lines that make the run and its report again; folders by their last name, as they say nothing elsewhere. */
 function commandsOf({ dataset, settings, threshold, weights }: Run, evaluation: Evaluation, folder: string): string[] {

@@ -70,6 +70,8 @@ sup { font-size: 0.7em; line-height: 0; } td sup { position: absolute; margin: 0
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1.75rem 2rem; margin: 1rem 0; }
 figure { margin: 0; min-width: 0; }
 figure svg { width: 100%; max-width: 30rem; height: auto; display: block; }
+.failures { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 1rem; margin: 1rem 0; }
+.failure img { width: 100%; max-width: 11rem; height: auto; border-radius: 0.35rem; display: block; }
 figure.wide { margin: 1.5rem 0 0; } figure.wide svg, figure.wide figcaption { max-width: 46rem; }
 figcaption { margin: 0.4rem 0 0; max-width: 30rem; }
 dl { display: grid; grid-template-columns: minmax(8rem, 13rem) 1fr; gap: 0.3rem 1rem; margin: 0.5rem 0; font-size: 0.9375rem; }

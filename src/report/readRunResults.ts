@@ -6,6 +6,7 @@ import { type Run, readRun, runPaths } from "../classifier/run.ts";
 import { type Case, type Dataset, datasetSchema } from "../dataset/dataset.ts";
 import { type Splits, splitsSchema } from "../dataset/splits.ts";
 import { type PredictionSet, readPredictionSet } from "../prediction/predictionSet.ts";
+import { readStudyRules, type StudyRules } from "../prediction/studyRules.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
 
 /** What a finished run left. */
@@ -16,6 +17,8 @@ export interface RunResults {
   readonly history: readonly EpochRecord[];
   readonly validation: PredictionSet;
   readonly test: PredictionSet;
+  /** All study rules, fitted on validation; undefined where the run kept none. */
+  readonly studyRules: StudyRules | undefined;
   /** The dataset it was trained on. */
   readonly dataset: Dataset;
   /** The dataset's cases of the training set. */
@@ -55,6 +58,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     history: await readHistory(paths.history),
     validation: await readPredictionSet(paths.predictions("validation")),
     test: await readPredictionSet(paths.predictions("test")),
+    studyRules: (await isThere(paths.studyRules)) ? await readStudyRules(paths.studyRules) : undefined,
     training: dataset.cases.filter((one) => trainingSubjects.has(one.subjectId)),
   };
 }

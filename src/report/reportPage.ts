@@ -2,6 +2,17 @@ import { researchUseNotice } from "../base/version.ts";
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
 import { describeStudyRule } from "../prediction/describeStudyRule.ts";
 import { answerOf, attributesInWords } from "./answer.ts";
+import type { ReportFigures } from "./evaluationFigures.ts";
+import {
+  calibrationSection,
+  choicesSection,
+  externalSection,
+  failureSection,
+  predictiveSection,
+  readerSection,
+  rulesSection,
+  subgroupSection,
+} from "./evaluationSections.ts";
 import type { Figure } from "./figures/figure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
@@ -14,11 +25,9 @@ export interface Report {
   readonly evaluation: Evaluation;
   readonly results: RunResults;
   readonly sets: readonly { readonly name: string; readonly counts: SetCounts }[];
-  readonly figures: {
-    readonly studies: readonly Figure[];
-    readonly images: readonly Figure[];
-    readonly training: readonly Figure[];
-  };
+  readonly figures: ReportFigures;
+  /** Prepared slices as data URIs, by "caseId sliceIndex"; empty where the data set is not at hand. */
+  readonly pictures: ReadonlyMap<string, string>;
   /** The command lines that make the run and this report again. */
   readonly commands: readonly string[];
 }
@@ -27,6 +36,7 @@ export interface Report {
 export function reportPage(report: Report): string {
   const { evaluation, results, figures } = report;
   const answer = answerOf(evaluation);
+  const main = evaluation.studies ?? evaluation.images;
   return page(
     `${answer.headline} – Groundglass report`,
     html`<header>
@@ -39,22 +49,42 @@ ${answer.lead.map((sentence) => html`<p class="lead">${sentence}</p>`)}
 <main>
 <h2>Limits</h2>
 <ul>${answer.limits.map((limit) => html`<li>${limit}</li>`)}</ul>
+<h2>What was chosen where</h2>
+${choicesSection(evaluation)}
 <h2>Data and split</h2>
 <p>${results.splits.method}</p>
 ${countsTable(report.sets, evaluation.classes)}
 ${excludedNote(results)}
-${studySection(evaluation, figures.studies)}
+${figureGrid(figures.data)}
+<h2>Training</h2>
+<p>${trainingSentence(results)}</p>
+${figureGrid(figures.training)}
 <h2>Images</h2>
 <p>An image's class is the one the network gives the highest probability.</p>
 ${resultTable(`Images of the ${evaluation.set} set`, evaluation.images.table, evaluation.images.roc)}
 ${figureGrid(figures.images)}
-<h2>Training</h2>
-<p>${trainingSentence(results)}</p>
-${figureGrid(figures.training)}
+${studySection(evaluation, figures.studies)}
+<h2>What a call is worth</h2>
+${predictiveSection(main)}
+${figureGrid(figures.decisions)}
+<h2>Calibration</h2>
+${calibrationSection(main, evaluation.studies === null ? "images" : "studies")}
+${figureGrid(figures.calibration)}
+<h2>Subgroups</h2>
+${subgroupSection(evaluation)}
+${figureGrid(figures.subgroups)}
+<h2>Failures</h2>
+${failureSection(evaluation, report.pictures)}
+${titled("Readers", readerSection(evaluation), figures.readers)}
+${titled("Other data sets", externalSection(evaluation), figures.external)}
 <h2>How to get the same</h2>
 ${reproducibility(report)}
 </main>`,
   );
+}
+
+function titled(title: string, section: Html | null, figures: readonly Figure[]): Html | null {
+  return section === null ? null : html`<h2>${title}</h2>${section}${figureGrid(figures)}`;
 }
 
 function chosenNotice(): Html {
@@ -71,6 +101,7 @@ function studySection(evaluation: Evaluation, figures: readonly Figure[]): Html 
 The area under the curve ranks studies by ${rule.kind === "fraction" ? "the mean probability of their images" : "the rule's probability"}.</p>
 ${resultTable(`Studies of the ${evaluation.set} set`, studies.table, studies.roc)}
 ${figureGrid(figures)}
+${rulesSection(studies)}
 ${baselineSection(evaluation)}`;
 }
 

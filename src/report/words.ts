@@ -45,3 +45,9 @@ export function list(words: readonly string[]): string {
 export function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`;
 }
+
+/** A p value: "0.034", "< 0.001"; "–" where there is none. */
+export function pValue(p: number | null): string {
+  if (p === null) return "–";
+  return p < 0.001 ? "<\u00a00.001" : p.toFixed(3);
+}

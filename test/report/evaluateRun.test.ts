@@ -34,8 +34,21 @@ describe("of a run with a test set", () => {
 
   test("writes each figure as SVG with its data as CSV", async () => {
     const files = (await readdir(join(run, "evaluation", "figures"))).sort();
-    const names = ["image-confusion", "image-roc", "study-confusion", "study-roc", "study-threshold-sweep"];
-    const all = [...names, "training-accuracy", "training-loss"];
+    const names = [
+      "image-confusion",
+      "image-precision-recall",
+      "image-reliability",
+      "image-roc",
+      "network-resnet18",
+      "split",
+      "study-confusion",
+      "study-decisions",
+      "study-precision-recall",
+      "study-reliability",
+      "study-roc",
+      "study-threshold-sweep",
+    ];
+    const all = [...names, "subgroups", "training-accuracy", "training-loss"];
     expect(files).toEqual(all.flatMap((name) => [`${name}.csv`, `${name}.svg`]).sort());
     const sweep = await readFile(join(run, "evaluation", "figures", "study-threshold-sweep.csv"), "utf8");
     expect(sweep.trimEnd().split("\r\n")).toHaveLength(102);

@@ -28,7 +28,7 @@ export function stagesFigure({ stages }: DrawnStages, uris: readonly StageUri[],
   const cells = uris.map(({ words, uri }, i) => {
     const x = (i % columns) * (sidePx + gap);
     const y = Math.floor(i / columns) * (sidePx + wordsHeight);
-    const lines = wrapped(`${i + 1}. ${words}`, 38).map(
+    const lines = wrapped(`${i + 1}. ${words}`, 35).map(
       (line, k) => `<text x="${x}" y="${y + sidePx + 16 + 15 * k}">${escapeHtml(line)}</text>`,
     );
     return `<image x="${x}" y="${y}" width="${sidePx}" height="${sidePx}" href="${uri}"/>${lines.join("")}`;

@@ -33,6 +33,29 @@ export { evaluateRun } from "./report/evaluateRun.ts";
 export { prepareStudyImages } from "./slices/prepareStudyImages.ts";
 export type { SliceImage } from "./slices/sliceImage.ts";
 export { chen2021Recipe, defaultRecipe, type SliceRecipe } from "./slices/sliceRecipe.ts";
+export { brier } from "./statistics/brier.ts";
+export { isotonicFit, temperatureFit } from "./statistics/calibration.ts";
+export { clopperPearsonInterval } from "./statistics/clopperPearson.ts";
+export { decisionCurve } from "./statistics/decisionCurve.ts";
+export { delongAuc, delongTest, delongUnpairedTest } from "./statistics/delong.ts";
+export { bootstrapEstimate, type Estimate, shareOfSubjects } from "./statistics/estimate.ts";
+export { fisherExact } from "./statistics/exactTests.ts";
+export { holm } from "./statistics/holm.ts";
+export { cohenKappa, fleissKappa } from "./statistics/kappa.ts";
+export { clusteredMcnemar, mcnemarExact } from "./statistics/mcnemar.ts";
+export { mrmcOfScores, obuchowskiRockette } from "./statistics/mrmc.ts";
+export { obuchowskiAuc, obuchowskiTest } from "./statistics/obuchowski.ts";
+export { partialAuc } from "./statistics/partialAuc.ts";
+export { permutationAuc, permutationOfAreas, permutationOfShares, permutationTest } from "./statistics/permutation.ts";
+export { isPossibleShare, nearestShares } from "./statistics/possibleShare.ts";
+export { precisionRecall } from "./statistics/precisionRecall.ts";
+export { predictiveValueEstimates, predictiveValues } from "./statistics/predictiveValues.ts";
+export { calibrationError, reliabilityBins } from "./statistics/reliability.ts";
+export { resampleSubjects } from "./statistics/resampling.ts";
+export { rocCurve } from "./statistics/roc.ts";
+export { halfWidthFor, sampleSizeNote, trialsFor } from "./statistics/sampleSize.ts";
+export { ratioStatistic, type Statistic } from "./statistics/statistic.ts";
+export { wilsonInterval } from "./statistics/wilson.ts";
 export {
   type Geometry,
   type Picture,

@@ -144,7 +144,9 @@ async function findPlaces(
   const faults: Fault[] = [];
   const found = await findStudies(data, { intake, progress, onFault: (path, error) => faults.push({ path, error }) });
   const isFolder = (await stat(data)).isDirectory();
-  const places = found.map((study): StudyPlace => ({ ...study, fullPath: isFolder ? join(data, study.path) : data }));
+  const places = withOwnNames(found).map(
+    (study): StudyPlace => ({ ...study, fullPath: isFolder ? join(data, study.folder) : data }),
+  );
   if (wanted === undefined) {
     if (places.length + faults.length > 0) return { places, faults };
     throw new InputError(
@@ -152,8 +154,10 @@ async function findPlaces(
       `No studies are at ${data}. Expected DICOM, NIfTI, PNG or JPEG files in folders of any nesting, or zips of them.`,
     );
   }
-  const isNamed = ({ path, studyUid }: Pick<FoundStudy, "path" | "studyUid">, name: string) =>
-    studyUid === name || path === name || path.startsWith(`${name.replace(/\/+$/, "")}/`);
+  const isNamed = ({ path, studyUid }: StudyPlace, asked: string) => {
+    const name = asked.replace(/\/+$/, "");
+    return studyUid === name || path === name || path.startsWith(`${name}/`) || path.startsWith(`${name} (…`);
+  };
   const missing = wanted.find((name) => !places.some((place) => isNamed(place, name)));
   if (missing !== undefined) {
     throw new InputError(
@@ -162,6 +166,17 @@ async function findPlaces(
     );
   }
   return { places: places.filter((place) => wanted.some((name) => isNamed(place, name))), faults: [] };
+}
+
+/** Studies that share a path get the end of their UID as a name. */
+function withOwnNames(found: readonly FoundStudy[]): (FoundStudy & { readonly folder: string })[] {
+  const counts = new Map<string, number>();
+  for (const { path } of found) counts.set(path, (counts.get(path) ?? 0) + 1);
+  return found.map((study) => ({
+    ...study,
+    folder: study.path,
+    path: (counts.get(study.path) ?? 0) > 1 ? `${study.path} (…${study.studyUid.slice(-12)})` : study.path,
+  }));
 }
 
 /** Files at fault as rows: one for each folder and code, none where a study that could not be read says so already. */
@@ -183,7 +198,7 @@ function faultRows(faults: readonly Fault[], studies: readonly InspectedStudy[])
     const isOne = own.length === 1;
     return unreadable(
       { path: isOne ? first.path : path },
-      { code, message: isOne ? message : `${own.length} files. The first: ${message}` },
+      { code, message: isOne ? message : `${own.length} like it. The first: ${message}` },
     );
   });
 }

@@ -148,7 +148,7 @@ function lungWords({ totalMl, rightMl, leftMl, quality }: NonNullable<InspectedS
 
 function planeFigure({ plane, place, width, height, grey, edges }: PlaneUris): Html {
   const name = plane === "picture" ? place : `${plane}, ${place}`;
-  return html`<figure><span class="plane" style="aspect-ratio: ${width} / ${height}"><img src="${grey}" alt="${name}" width="${width}" height="${height}" loading="lazy">${
+  return html`<figure><span class="plane"><img src="${grey}" alt="${name}" width="${width}" height="${height}" loading="lazy">${
     edges && html`<img class="edges" src="${edges}" alt="">`
   }</span><figcaption>${name}</figcaption></figure>`;
 }
@@ -189,6 +189,7 @@ ${rest > 0 && html`<p class="note">${count(rest)} more are in inspection.json.</
 }
 
 const ownStyle = `
+body { max-width: 84rem; }
 .codes { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4rem 0.6rem; max-width: none; margin: 1rem 0 0; }
 .codes li { margin: 0; padding: 0.1rem 0.6rem; border: 1px solid var(--line); border-radius: 1rem; font-variant-numeric: tabular-nums; font-size: 0.875rem; }
 .codes code, .found code, .bad code, .all code { font-size: 0.75rem; color: var(--muted); }
@@ -200,10 +201,9 @@ const ownStyle = `
 .study h3 { margin: 0; overflow-wrap: anywhere; }
 .facts { display: flex; flex-wrap: wrap; gap: 0 0.9rem; margin: 0.1rem 0 0.4rem; max-width: none; color: var(--muted); font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 .found { margin: 0 0 0.6rem; font-size: 0.9375rem; }
-.planes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 9.4rem), 1fr)); gap: 0.75rem; align-items: start; }
-.plane { position: relative; display: block; background: #000; border-radius: 0.25rem; overflow: hidden; }
-.plane img { position: absolute; inset: 0; width: 100%; height: 100%; display: block; }
-.plane .edges { image-rendering: auto; }
+.planes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(46%, 12rem), 1fr)); gap: 0.75rem; }
+.plane { position: relative; display: block; aspect-ratio: 1; background: #000; border-radius: 0.25rem; overflow: hidden; }
+.plane img { position: absolute; inset: 0; width: 100%; height: 100%; display: block; object-fit: contain; }
 body:has(#edges:not(:checked)) .edges { visibility: hidden; }
 .planes figcaption { font-size: 0.75rem; margin-top: 0.25rem; line-height: 1.35; }
 .series { color: var(--muted); font-size: 0.8125rem; margin: 0.5rem 0 0; max-width: none; } .series summary { cursor: pointer; }

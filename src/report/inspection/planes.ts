@@ -19,10 +19,8 @@ export interface PlanePicture {
   readonly shape: readonly [rows: number, columns: number];
 }
 
-/** Of the body's width. */
-const widthPx = 232;
-/** Long scans are drawn smaller. */
-const mostRowsPx = 300;
+/** Rows or columns of a picture, whichever are more. */
+const sidePx = 256;
 /** Of the slices that show lung, from the feet. */
 const axialShares = [0.2, 0.5, 0.8];
 
@@ -88,13 +86,10 @@ interface View {
   readonly at: (row: number, column: number) => number;
 }
 
-/** Draws planes of a volume at one scale, cropped to the body, square millimetres. */
+/** Draws planes of a volume, cropped to the body, in square millimetres. */
 function viewOf(volume: Volume, mask: LungMask | null, body: BodyBox): (view: View) => PlanePicture {
   const { voxels, shape, geometry } = volume;
   const [stepZ, stepY, stepX] = geometry.spacingMm;
-  const widthMm = (body.right - body.left + 1) * stepX;
-  const heightMm = shape[0] * stepZ;
-  const pxPerMm = Math.min(widthPx / widthMm, mostRowsPx / heightMm);
   const table = windowTable(lungWindow);
   const across = { first: body.left, count: body.right - body.left + 1, mm: stepX };
   const back = { first: body.top, count: body.bottom - body.top + 1, mm: stepY };
@@ -112,6 +107,7 @@ function viewOf(volume: Volume, mask: LungMask | null, body: BodyBox): (view: Vi
       }
     }
     const box = { firstRow: down.first, firstColumn: over.first, rows: down.count, columns: over.count };
+    const pxPerMm = sidePx / Math.max(down.count * down.mm, over.count * over.mm);
     const to = [pixels(down.count * down.mm * pxPerMm), pixels(over.count * over.mm * pxPerMm)] as const;
     const grey = cropGrey(greyByTable(hu, table, null), size, box);
     return {
@@ -243,7 +239,7 @@ function picturesOf({ pictures }: Extract<StudyImages, { kind: "pictures" }>): P
   const chosen = [...new Set(axialShares.map((share) => Math.round(share * (pictures.length - 1))))];
   return chosen.map((index) => {
     const { pixels: grey, shape } = pictures[index];
-    const scale = widthPx / Math.max(...shape);
+    const scale = sidePx / Math.max(...shape);
     const to = [pixels(shape[0] * scale), pixels(shape[1] * scale)] as const;
     const place = `picture ${index + 1} of ${pictures.length}`;
     return { plane: "picture", place, grey: resizeGrey(grey, shape, to), edges: null, shape: to };

@@ -4,6 +4,8 @@ import { InputError } from "../base/errors.ts";
 import { isThere, readBytes, readJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
+import { decodeSafetensors } from "../network/safetensors.ts";
+import type { StateDict } from "../network/stateDict.ts";
 import { type Calibration, calibrationSchema } from "../prediction/calibration.ts";
 import { type OperatingPoint, operatingPointSchema } from "../prediction/operatingPoint.ts";
 import type { StudyDecision } from "../prediction/studyFinding.ts";
@@ -136,6 +138,14 @@ export async function readClassifier(
     throw damaged(folder, "classifier.json");
   }
   return { classifier, onnx };
+}
+
+/**
+ * A classifier's weights by torchvision's names, unchanged since they were written.
+ * @throws InputError CLASSIFIER_DAMAGED; as readClassifier.
+ */
+export async function readClassifierWeights(folder: string, classifier: Classifier): Promise<StateDict> {
+  return decodeSafetensors(await readIntact(folder, "weights.safetensors", classifier)).state;
 }
 
 /**

@@ -11,6 +11,8 @@ export interface InferenceOptions {
   readonly sizePx?: number;
   /** Free text by name, kept in the model. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Whether the last maps come out too, as "features" [batch, maps, height, width]. */
+  readonly withFeatures?: boolean;
 }
 
 /**
@@ -19,13 +21,15 @@ export interface InferenceOptions {
  * In: "images" [batch, 3, S, S], any batch. Out: "logits" and "probabilities", [batch, classes].
  */
 export function buildInference(spec: NetworkSpec, state: StateDict, options: InferenceOptions = {}): Uint8Array {
-  const { sizePx = 224, metadata = {} } = options;
+  const { sizePx = 224, metadata = {}, withFeatures = false } = options;
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
-  const logits = network.forward(images, new Pass("inference", parametersAsConstants(namedParameters(network), state)));
+  const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state));
+  const features = network.features(images, pass);
+  const logits = network.classify(features, pass);
   return encodeModel({
     inputs: [images],
-    outputs: { logits, probabilities: softmax(logits) },
+    outputs: { logits, probabilities: softmax(logits), ...(withFeatures && { features }) },
     anyBatch: [images],
     metadata,
   });

@@ -32,10 +32,20 @@ export class ResNet extends Module {
   }
 
   forward(images: Tensor, pass: Pass): Tensor {
+    return this.classify(this.features(images, pass), pass);
+  }
+
+  /** The last maps: [N, 3, S, S] → [N, maps, S / 32, S / 32], rounded up. */
+  features(images: Tensor, pass: Pass): Tensor {
     let x = relu(convThenNorm(images, this.conv1, this.bn1, pass));
     x = maxPool2d(x, 3, { stride: 2, padding: 1 });
     for (const block of [...this.layer1, ...this.layer2, ...this.layer3, ...this.layer4]) x = block.forward(x, pass);
-    return this.fc.forward(flatten(globalAveragePool(x)), pass);
+    return x;
+  }
+
+  /** The logits from the last maps, [N, classes]: each map's mean, then one linear layer. */
+  classify(features: Tensor, pass: Pass): Tensor {
+    return this.fc.forward(flatten(globalAveragePool(features)), pass);
   }
 }
 

@@ -1,3 +1,5 @@
+import { InputError } from "../base/errors.ts";
+import { preparationLike } from "../classifier/predictDataset.ts";
 import { prepareDataset } from "../dataset/prepareDataset.ts";
 import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { readRecipeOverrides } from "./recipeOptions.ts";
@@ -8,6 +10,7 @@ export const prepareVerb = defineVerb({
   description: "Find studies, choose series, isolate lungs, keep prepared slices",
   examples: [
     "groundglass prepare data --labels data/labels.csv -o dataset",
+    "groundglass prepare hospital-b --labels hospital-b/labels.csv -o dataset-b --like run",
     "groundglass prepare slices --labels slices/labels.csv --subject-column source -o dataset",
   ],
   args: {
@@ -31,6 +34,11 @@ export const prepareVerb = defineVerb({
       valueHint: "FILE",
     },
     "subject-column": { type: "string", description: "The column that names the subject (subject)", valueHint: "NAME" },
+    like: {
+      type: "string",
+      description: "Prepare for prediction by this run or classifier: its recipe and classes, every subject tested",
+      valueHint: "RUN",
+    },
     classes: {
       type: "string",
       description: "The classes in the order of decision, the fallback last",
@@ -57,15 +65,17 @@ export const prepareVerb = defineVerb({
       inputPx: numberOption("input-px", args["input-px"], { min: 32, max: 1024 }),
       maxSlices: numberOption("max-slices", args["max-slices"], { min: 1 }),
     });
+    const like = args.like === undefined ? undefined : await likeRun(args.like, args);
     const dataset = await prepareDataset(args.data, {
       labels: args.labels,
       out: args.out,
       preset: args.preset,
-      recipe,
+      recipe: like?.recipe ?? recipe,
+      forPrediction: like !== undefined,
       intake: await readIntakeOptions(args),
       sliceLabels: args["slice-labels"],
       subjectColumn: args["subject-column"],
-      classes: args.classes?.split(",").map((name) => name.trim()),
+      classes: like?.classes ?? args.classes?.split(",").map((name) => name.trim()),
       seed: numberOption("seed", args.seed, { min: 0 }),
       workers: numberOption("workers", args.workers, { min: 1, max: 64 }),
       onBadStudy: args["skip-bad"] ? "exclude" : "stop",
@@ -81,6 +91,13 @@ export const prepareVerb = defineVerb({
     return { text: lines.join("\n"), json: dataset };
   },
 });
+
+/** What a run or a classifier was prepared with; options that say otherwise are refused. */
+function likeRun(from: string, args: Readonly<Record<string, unknown>>) {
+  const other = ["preset", "recipe", "classes", "input-px", "max-slices"].find((name) => args[name] !== undefined);
+  if (other === undefined) return preparationLike(from);
+  throw new InputError("ARGUMENTS", `--like takes the recipe and the classes of ${from}; leave --${other} out.`);
+}
 
 function warningCounts(warnings: readonly { code: string; message: string }[]): string[] {
   const counts = new Map<string, { count: number; message: string }>();

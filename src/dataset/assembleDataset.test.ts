@@ -29,7 +29,7 @@ const six: readonly Sketch[] = ["a", "b", "a", "b", "a", "b"].map((label, i) => 
   patientDigest: `subject-${i}`,
 }));
 
-async function assemble(sketches: readonly Sketch[]) {
+async function assemble(sketches: readonly Sketch[], forPrediction = false) {
   const studies: PreparedStudy[] = [];
   for (const [i, sketch] of sketches.entries()) {
     const caseId = `case-${String(i).padStart(12, "0")}`;
@@ -60,6 +60,7 @@ async function assemble(sketches: readonly Sketch[]) {
     recipe: defaultRecipe,
     labelFile: "labels.csv",
     seed: 1,
+    forPrediction,
     warnings: [],
   } as const;
   const { dataset, splits } = await assembleDataset(folder, studies, options);
@@ -98,6 +99,12 @@ it("refuses a class whose studies are of one patient, or could not be read", asy
     code: "CLASS_TOO_SMALL",
     message: expect.stringMatching(/"b" has 0 subjects/),
   });
+});
+
+it("tests every subject of a dataset for prediction, though a class has one subject or none", async () => {
+  const one = six.filter(({ label }) => label === "a").slice(0, 1);
+  const { splits } = await assemble(one, true);
+  expect(splits.folds).toEqual([{ train: [], validation: [], test: ["subject-0"] }]);
 });
 
 it("warns of a patient ID or images that two subjects share, and of mixed kinds of images", async () => {

@@ -6,7 +6,7 @@ import type { Case, Dataset } from "./dataset.ts";
 import { type LabelledStudy, type Labels, refuseSubjectsInTwoSplits } from "./labels.ts";
 import type { CaseOutcome } from "./prepareCase.ts";
 import { type PreparedCase, readPreparedCase } from "./preparedSlices.ts";
-import { classTooSmall, makeSplits, type Splits } from "./splits.ts";
+import { classTooSmall, makeSplits, type Splits, testedOnly } from "./splits.ts";
 import { subjectOf } from "./subjectOf.ts";
 
 /** A study of the label file and what came of preparing it. */
@@ -35,6 +35,7 @@ export async function assembleDataset(
     readonly recipe: SliceRecipe;
     readonly labelFile: string;
     readonly seed: number;
+    readonly forPrediction?: boolean;
     readonly warnings: readonly Warning[];
   },
 ): Promise<{ dataset: Dataset; splits: Splits }> {
@@ -50,11 +51,14 @@ export async function assembleDataset(
   const used = members.map(({ study }) => study);
   refuseSubjectsInTwoSplits(labelFile, used, subjectOfStudy);
   const cases = members.map(caseOf);
-  for (const name of classes) {
+  for (const name of options.forPrediction === true ? [] : classes) {
     const isThere = cases.some((one) => one.label === name || Object.values(one.sliceLabels ?? {}).includes(name));
     if (!isThere) throw classTooSmall({ name, subjects: 0, needed: 1, isTraining: false }, `${labelFile}: `);
   }
-  const splits = makeSplits(cases, { seed, given: givenSplit(used, subjectOfStudy) });
+  const splits =
+    options.forPrediction === true
+      ? testedOnly(cases)
+      : makeSplits(cases, { seed, given: givenSplit(used, subjectOfStudy) });
   const arePictures = members.every(({ prepared }) => prepared.kind === "pictures");
   const dataset: Dataset = {
     format: "groundglass-dataset/1",

@@ -6,13 +6,17 @@ import { classTooSmall, findSmallClass, type LabelledCase } from "./splits.ts";
 /**
  * The classes of the labels, in the order of decision; checked before any study is read, so that a mistake costs no hours.
  *
- * classes: the user's own order. A study without a subject counts as a subject of its own here; when its patient is known,
- * the classes are counted again.
+ * classes: the user's own order. forPrediction: nothing is learned from these labels, so classes may be small or missing.
+ * A study without a subject counts as a subject of its own here; when its patient is known, the classes are counted again.
  * @throws InputError LABELS_CLASS_UNKNOWN, CLASSES_TOO_FEW, CLASS_TOO_SMALL, naming the file and the lines.
  */
 export function checkLabels(
   labels: Labels,
-  options: { readonly labelFile: string; readonly classes?: readonly string[] | undefined },
+  options: {
+    readonly labelFile: string;
+    readonly classes?: readonly string[] | undefined;
+    readonly forPrediction?: boolean;
+  },
 ): readonly string[] {
   const { labelFile } = options;
   const linesOf = linesOfClasses(labels);
@@ -25,7 +29,7 @@ export function checkLabels(
     );
   }
   const unused = classes.find((name) => !linesOf.has(name));
-  if (unused !== undefined) {
+  if (unused !== undefined && options.forPrediction !== true) {
     throw new InputError(
       "LABELS_CLASS_UNKNOWN",
       `${labelFile}: no row is labelled "${unused}", which is named as a class.`,
@@ -37,6 +41,7 @@ export function checkLabels(
       `${labelFile}: the classes are ${classes.join(", ")}; two or more different ones are needed.`,
     );
   }
+  if (options.forPrediction === true) return classes;
   const small = findSmallClass(labels.studies.map(asCase), givenSplit(labels.studies, identity));
   if (small !== null) {
     throw classTooSmall(small, `${labelFile} line ${linesOf.get(small.name)?.slice(0, 5).join(", ")}: `);

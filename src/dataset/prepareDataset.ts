@@ -37,6 +37,8 @@ export interface PrepareOptions {
   readonly subjectColumn?: string | undefined;
   /** In the order of decision, the fallback last; by default alphabetical, a class without disease last. */
   readonly classes?: readonly string[] | undefined;
+  /** Whether the dataset is to be predicted only: all subjects are tested, and a class may have few subjects or none. */
+  readonly forPrediction?: boolean | undefined;
   /** Of the splits. */
   readonly seed?: number | undefined;
   /** Studies prepared at a time, each in a thread. */
@@ -55,7 +57,15 @@ export interface PrepareOptions {
  * used, its row in the message; DATA_FOLDER_MISSING, OUT_INSIDE_STUDY, DISK_FULL, NOT_WRITABLE.
  */
 export async function prepareDataset(data: string, options: PrepareOptions): Promise<Dataset> {
-  const { out, intake = {}, seed = 1, workers = 2, onBadStudy = "stop", progress = noProgress } = options;
+  const {
+    out,
+    intake = {},
+    seed = 1,
+    forPrediction = false,
+    workers = 2,
+    onBadStudy = "stop",
+    progress = noProgress,
+  } = options;
   const labelFile = options.labels;
   const sliceLabelFile = options.sliceLabels ?? labelFile;
   const recipe = resolveRecipe(options.preset, options.recipe);
@@ -63,7 +73,7 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
   await refuseOtherThanFolder(data);
 
   const { labels, warnings } = await readAllLabels(data, options);
-  const classes = checkLabels(labels, { labelFile: sliceLabelFile, classes: options.classes });
+  const classes = checkLabels(labels, { labelFile: sliceLabelFile, classes: options.classes, forPrediction });
   for (const study of labels.studies) refuseOutInside(join(data, study.path), study, options);
 
   const wasThere = await isThere(out);
@@ -85,6 +95,7 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
       recipe,
       labelFile,
       seed,
+      forPrediction,
       warnings,
     });
     await writeDataset(out, made);

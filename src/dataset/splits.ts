@@ -100,6 +100,13 @@ export function makeDisjointFolds(
   return splits;
 }
 
+/** One fold that tests every subject and trains on none: of a dataset that is to be predicted only. */
+export function testedOnly(cases: readonly Pick<Case, "subjectId">[]): Splits {
+  const test = [...new Set(cases.map((one) => one.subjectId))].sort();
+  const method = "Prepared for prediction: every subject is tested, none is learned from.";
+  return { format: "groundglass-splits/1", seed: 0, method, folds: [{ train: [], validation: [], test }] };
+}
+
 /**
  * Makes sure that in each fold every subject of the cases is in exactly one set.
  * @throws InputError SPLITS_LEAK if a subject is in two sets; SPLITS_INCOMPLETE if one is in none, or is unknown.

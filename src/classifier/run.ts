@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { type RunAudit, runAuditSchema } from "../audit/audit.ts";
 import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
 import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
@@ -23,6 +24,8 @@ export interface Run {
   readonly threshold: number | null;
   readonly decision: DecisionSettings;
   readonly weights: WeightsReport;
+  /** What the audit found before the training, and what of it the user accepted; absent or null where there was none. */
+  readonly audit?: RunAudit | null | undefined;
 }
 
 const runSchema: z.ZodType<Run> = z.strictObject({
@@ -37,6 +40,7 @@ const runSchema: z.ZodType<Run> = z.strictObject({
   threshold: z.number().min(0).max(1).nullable(),
   decision: decisionSettingsSchema,
   weights: weightsReportSchema,
+  audit: runAuditSchema.nullable().optional(),
 });
 
 /** Where a run keeps what. */

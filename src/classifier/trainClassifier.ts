@@ -1,4 +1,6 @@
 import { basename } from "node:path";
+import { auditPath } from "../audit/audit.ts";
+import type { AcceptedAudit } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
 import { isThere, readBytes, writeFileWhole, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
@@ -29,6 +31,8 @@ import { readTrainingData, type TrainingData } from "./trainingData.ts";
 export interface TrainClassifierOptions extends TrainingOptions, DecisionOptions {
   /** Folder of the run; made where it is missing. */
   readonly out: string;
+  /** What the audit found in the dataset, for the run to keep. */
+  readonly audit?: AcceptedAudit | undefined;
   /** A file with folds, instead of the dataset's own. */
   readonly splits?: string | undefined;
   readonly progress?: Progress | undefined;
@@ -60,7 +64,7 @@ export interface RunSummary {
  */
 export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
   const { out, threshold = null, studyRule, calibration, operatingPoint, operatingClass, ...rest } = options;
-  const { progress = noProgress, signal, splits, ...trainingOptions } = rest;
+  const { progress = noProgress, signal, splits, audit: audited, ...trainingOptions } = rest;
   const data = await readTrainingData(dataset, trainingOptions.fold ?? 0, splits);
   const standing = await findRun(out);
   const settings = resolveTrainingSettings(
@@ -68,7 +72,8 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
     data.training.map((one) => one.prepared.slices),
   );
   const decision = resolveDecision(options, { ...data.dataset, preset: settings.preset });
-  const asked = { settings, threshold, decision };
+  const audit = audited === undefined ? null : { findings: audited.audit.findings, overridden: audited.overridden };
+  const asked = { settings, threshold, decision, audit };
   if (standing) {
     const sha256 = await pretrainedSha256(settings);
     checkSameRun(out, standing, describeRun(data, { ...asked, weights: { ...standing.weights, sha256 } }));
@@ -76,13 +81,14 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
     if (finished) return finished;
   }
   const run = await beginRun(out, data, { ...asked, standing });
+  if (audited !== undefined) await writeJson(auditPath(out), audited.audit);
   const job = await trainingJob(out, data, { ...run, settings });
   const history = await trainInWorker(job, { progress, signal });
   const classifier = await finishRun(out, data, { run, history, progress, signal });
   return summarize(out, run, { classifier, history });
 }
 
-type AskedRun = Pick<Run, "settings" | "threshold" | "decision">;
+type AskedRun = Pick<Run, "settings" | "threshold" | "decision" | "audit">;
 
 /** Leaves a checkpoint to go on from, of epoch 0 where there is none. */
 async function beginRun(

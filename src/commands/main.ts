@@ -8,9 +8,11 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   deidentify: async () => (await import("./deidentify.ts")).deidentifyVerb,
   inspect: async () => (await import("./inspect.ts")).inspectVerb,
   prepare: async () => (await import("./prepare.ts")).prepareVerb,
+  audit: async () => (await import("./audit.ts")).auditVerb,
   train: async () => (await import("./train.ts")).trainVerb,
   predict: async () => (await import("./predict.ts")).predictVerb,
   evaluate: async () => (await import("./evaluate.ts")).evaluateVerb,
+  compare: async () => (await import("./compare.ts")).compareVerb,
   "check-figures": async () => (await import("./checkFigures.ts")).checkFiguresVerb,
   diagnose: async () => (await import("./diagnose.ts")).diagnoseVerb,
 };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { auditBeforeTraining } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
 import { trainClassifier } from "../classifier/trainClassifier.ts";
 import { type PlanSummary, trainPlan } from "../classifier/trainPlan.ts";
@@ -90,6 +91,11 @@ export const trainVerb = defineVerb({
       valueHint: "1,2,3",
     },
     seed: { type: "string", description: "The seed of weights, order and augmentation (1)", valueHint: "N" },
+    "accept-audit": {
+      type: "string",
+      description: "Train in spite of these blocking findings of the audit; the report says so",
+      valueHint: "CODE,CODE",
+    },
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
@@ -110,6 +116,7 @@ export const trainVerb = defineVerb({
       operatingPoint: args["operating-point"],
       operatingClass: args["operating-class"],
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
+      audit: await auditBeforeTraining(args.dataset, { accept: listOf(args["accept-audit"]), progress }),
       progress,
     };
     const fold = numberOption("fold", args.fold, { min: 0 });

@@ -1,0 +1,61 @@
+import type { Case, Dataset } from "../dataset/dataset.ts";
+import {
+  type PreparedCase,
+  readPreparedCase,
+  readPreparedLungs,
+  readPreparedSlices,
+} from "../dataset/preparedSlices.ts";
+import type { StudySignature } from "./findCopies.ts";
+import { type SliceSignature, signatureOf } from "./sliceSignature.ts";
+import { spaced } from "./spaced.ts";
+
+/** A case with its prepared slices, as one pass over the data set sees it. */
+export interface CaseImages {
+  readonly one: Case;
+  readonly prepared: PreparedCase;
+  /** [slices, px, px], grey 0–255. */
+  readonly pixels: Uint8Array;
+  /** [slices, px, px] of 0 and 1; null where lungs were not isolated. */
+  readonly lungs: Uint8Array | null;
+  readonly px: number;
+}
+
+/** Reads each case's slices once and hands them on; nothing of the pixels is kept. @throws InputError PREPARED_DAMAGED. */
+export async function eachCase(
+  folder: string,
+  dataset: Dataset,
+  visit: (images: CaseImages, index: number) => void,
+): Promise<void> {
+  for (const [index, one] of dataset.cases.entries()) {
+    const prepared = await readPreparedCase(folder, one.caseId);
+    const { pixels } = await readPreparedSlices(folder, one.caseId);
+    const lungs = await readPreparedLungs(folder, one.caseId);
+    visit({ one, prepared, pixels, lungs, px: prepared.storedPx }, index);
+  }
+}
+
+const mostSlicesSigned = 12;
+const fewestSlicesOfMean = 4;
+
+/** What of a case is compared with others. */
+export function signatureOfCase({ one, prepared, pixels, px }: CaseImages): StudySignature {
+  const size = px * px;
+  const count = prepared.slices.length;
+  const slices = spaced(count, mostSlicesSigned).map((i) => signatureOf(pixels.subarray(i * size, (i + 1) * size), px));
+  return {
+    caseId: one.caseId,
+    subjectId: one.subjectId,
+    slices,
+    mean: count < fewestSlicesOfMean ? null : meanOf(),
+  };
+
+  function meanOf(): SliceSignature | null {
+    const sums = new Uint32Array(size);
+    for (let i = 0, at = 0; i < count; i++)
+      for (let k = 0; k < size; k++) sums[k] = (sums[k] as number) + (pixels[at++] as number);
+    return signatureOf(
+      Uint8Array.from(sums, (sum) => Math.round(sum / count)),
+      px,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+// One measured piece of work of benchPrepare.ts in a process of its own, so that its peak memory is its own.
+// Arguments: a verb and its arguments. Prints one line of JSON.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { prepareCase } from "../src/dataset/prepareCase.ts";
+import { prepareDataset } from "../src/dataset/prepareDataset.ts";
+import { readPreparedSlices } from "../src/dataset/preparedSlices.ts";
+import { resolveRecipe } from "../src/dataset/resolveRecipe.ts";
+import { decodeSamples } from "../src/dicom/decodePixels.ts";
+import { parseInstance } from "../src/dicom/parseInstance.ts";
+import { readStudy } from "../src/intake/readStudy.ts";
+import { isolateLungs } from "../src/lungs/isolateLungs.ts";
+import { prepareStudyImages } from "../src/slices/prepareStudyImages.ts";
+
+const [verb, ...rest] = process.argv.slice(2) as [string, ...string[]];
+const found = await verbs(verb, rest);
+console.log(JSON.stringify({ ...found, peakMb: process.resourceUsage().maxRSS / 1024 }));
+
+async function verbs(name: string, args: readonly string[]): Promise<Record<string, unknown>> {
+  if (name === "study") return study(args[0] as string, args[1] as string);
+  if (name === "limits") return limits(args[0] as string);
+  if (name === "case") return oneCase(args[0] as string, args[1] as string, args[2] as string);
+  if (name === "dataset") return dataset(args[0] as string, args[1] as string);
+  if (name === "cache") return cache(args[0] as string);
+  throw new Error(`No such work: ${name}`);
+}
+
+/** Three times from the files to the slices at 224; the seconds of each, and those of the stages of the last. */
+async function study(path: string, preset: string) {
+  const recipe = { ...resolveRecipe(preset), storedPx: 224, inputPx: 224 };
+  const runs: number[] = [];
+  let stages = { read: 0, lungs: 0, slices: 0 };
+  let counts = { slices: 0, kept: 0 };
+  for (let i = 0; i < 3; i++) {
+    const started = performance.now();
+    const { images } = await readStudy(path);
+    if (images.kind !== "volume") throw new Error("Not a volume.");
+    const read = performance.now();
+    const prepared = await prepareStudyImages(images, recipe);
+    const ended = performance.now();
+    runs.push((ended - started) / 1000);
+    const again = performance.now();
+    isolateLungs(images.volume, recipe.lungs);
+    const lungs = (performance.now() - again) / 1000;
+    stages = { read: (read - started) / 1000, lungs, slices: (ended - read) / 1000 - lungs };
+    counts = { slices: images.volume.shape[0], kept: prepared.slices.length };
+  }
+  return { ...counts, runs, stages };
+}
+
+/** What no program can go below: reading the files' bytes, decoding them in one thread, copying the volume. */
+async function limits(path: string) {
+  const names = (await readdir(path)).filter((name) => !name.startsWith("."));
+  const started = performance.now();
+  const files: Uint8Array[] = [];
+  for (const name of names) files.push(await readFile(join(path, name)));
+  const disk = performance.now();
+  let pixels = 0;
+  for (const file of files) {
+    const instance = parseInstance(file);
+    if (!instance?.pixels) continue;
+    const [frame] = await decodeSamples(file, instance, [0]);
+    pixels += frame?.samples.length ?? 0;
+  }
+  const decoded = performance.now();
+  const volume = new Int16Array(pixels);
+  const copy = new Int16Array(pixels);
+  const before = performance.now();
+  copy.set(volume);
+  const copied = performance.now();
+  const megabytes = files.reduce((sum, file) => sum + file.length, 0) / 1e6;
+  return {
+    slices: files.length,
+    megabytes,
+    diskSeconds: (disk - started) / 1000,
+    decodeSeconds: (decoded - disk) / 1000,
+    copySeconds: (copied - before) / 1000,
+  };
+}
+
+/** One study prepared into a dataset's folder, as a worker of prepare does it. */
+async function oneCase(data: string, out: string, preset: string) {
+  const started = performance.now();
+  const outcome = await prepareCase({
+    caseId: "case-000000000000",
+    key: "bench",
+    data,
+    out,
+    path: ".",
+    seriesUid: null,
+    pictures: null,
+    seriesUid: null,
+    labelledSlices: null,
+    source: { labelFile: "labels.csv", line: 2, sliceLabelFile: "labels.csv" },
+    isFaultThrown: true,
+    recipe: resolveRecipe(preset),
+    intake: {},
+  });
+  return { seconds: (performance.now() - started) / 1000, outcome };
+}
+
+async function dataset(data: string, out: string) {
+  const started = performance.now();
+  const made = await prepareDataset(data, { labels: join(data, "labels.csv"), out });
+  return { seconds: (performance.now() - started) / 1000, cases: made.cases.length };
+}
+
+/** Reads every prepared case, its checksum tested. */
+async function cache(folder: string) {
+  const names = (await readdir(join(folder, "prepared"))).filter((name) => name.endsWith(".json"));
+  const started = performance.now();
+  let slices = 0;
+  for (const name of names) slices += (await readPreparedSlices(folder, name.slice(0, -5))).slices.length;
+  return { seconds: (performance.now() - started) / 1000, slices };
+}

@@ -29,4 +29,22 @@ describe("openSession", () => {
     expect([...results.half!.data]).toEqual([0.5, 1.5]);
     await session.close();
   });
+
+  it("tells the sizes of its inputs, and gives whole numbers as they are", async () => {
+    const images = input("images", [1, 2]);
+    const labels = input("labels", [1], "int64");
+    const outputs = { twice: add(images, images), same: labels };
+    const session = await openSession(encodeModel({ inputs: [images, labels], outputs, anyBatch: [images] }));
+    expect(session.inputs).toEqual([
+      { name: "images", type: "float32", shape: [null, 2] },
+      { name: "labels", type: "int64", shape: [1] },
+    ]);
+    const { twice, same } = await session.runAny({
+      images: { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] },
+      labels: { data: BigInt64Array.of(7n), shape: [1] },
+    });
+    expect(twice).toEqual({ data: Float32Array.of(2, 4, 6, 8), shape: [2, 2] });
+    expect(same).toEqual({ data: BigInt64Array.of(7n), shape: [1] });
+    await session.close();
+  });
 });

@@ -16,8 +16,17 @@ export interface SessionOptions {
   readonly threads?: number;
 }
 
+/** An input of a model as the model declares it; null is a size that it leaves open. */
+export interface ModelInput {
+  readonly name: string;
+  /** "float32", "int64" … */
+  readonly type: string;
+  readonly shape: readonly (number | null)[];
+}
+
 /** An ONNX model ready to run. Holds memory outside JavaScript's heap: close it. */
 export interface Session {
+  readonly inputs: readonly ModelInput[];
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /**
@@ -30,6 +39,8 @@ export interface Session {
     feeds: Readonly<Record<string, SessionTensor>>,
     into?: Readonly<Record<string, FloatTensor>>,
   ): Promise<Record<string, FloatTensor>>;
+  /** As run, of a model whose outputs may be whole numbers too. @throws Error if an output is of another type. */
+  runAny(feeds: Readonly<Record<string, SessionTensor>>): Promise<Record<string, SessionTensor>>;
   close(): Promise<void>;
 }
 
@@ -46,6 +57,9 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     logSeverityLevel: 3,
   });
   return {
+    inputs: session.inputMetadata.flatMap((port) =>
+      port.isTensor ? [{ name: port.name, type: port.type, shape: port.shape.map(knownSize) }] : [],
+    ),
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     async run(feeds, into = {}) {
@@ -63,6 +77,11 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
       }
       return results;
     },
+    async runAny(feeds) {
+      const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)]));
+      const outputs = await session.run(inputs);
+      return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromTensor(name, tensor)]));
+    },
     close: () => session.release(),
   };
 }
@@ -72,4 +91,19 @@ function toTensor({ data, shape }: SessionTensor): Tensor {
   if (data instanceof BigInt64Array) return new Tensor("int64", data, shape);
   if (data instanceof Int32Array) return new Tensor("int32", data, shape);
   return new Tensor("uint8", data, shape);
+}
+
+function fromTensor(name: string, { data, dims, type }: Tensor): SessionTensor {
+  const isKnown =
+    data instanceof Float32Array ||
+    data instanceof BigInt64Array ||
+    data instanceof Int32Array ||
+    data instanceof Uint8Array;
+  if (isKnown) return { data, shape: dims };
+  throw new Error(`Output ${name} is ${type}; float32, int64, int32, uint8 and bool can be read`);
+}
+
+/** A size that is not named and not −1. */
+function knownSize(size: number | string): number | null {
+  return typeof size === "number" && size > 0 ? size : null;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lungModelSchema } from "./learned/lungModel.ts";
 
 const lengthMm = z.number().nonnegative();
 const areaMm2 = z.number().nonnegative();
@@ -50,16 +51,24 @@ const defaultSchema = z.strictObject({
   smallestDenseMl: volumeMl,
 });
 
+const learnedSchema = z.strictObject({
+  method: z.literal("learned"),
+  /** The path of a model's description; or the description itself, as it travels with the classifier. */
+  model: z.union([z.string().min(1), lungModelSchema]),
+});
+
 /** What a lung isolation needs to know: plain JSON, sizes in mm, mm² and ml, thresholds in HU. It travels with the classifier. */
 export const lungSettingsSchema = z.discriminatedUnion("method", [
   z.strictObject({ method: z.literal("none") }),
   chen2021Schema,
   defaultSchema,
+  learnedSchema,
 ]);
 
 export type LungSettings = z.infer<typeof lungSettingsSchema>;
 export type Chen2021LungSettings = z.infer<typeof chen2021Schema>;
 export type DefaultLungSettings = z.infer<typeof defaultSchema>;
+export type LearnedLungSettings = z.infer<typeof learnedSchema>;
 
 /**
  * R6 and R7 of the paper, to the letter. The paper gives the two thresholds and the order; sizes are ours. The last closing is

@@ -12,6 +12,8 @@ export interface Verb<T extends ArgsDef = ArgsDef> {
   /** Lines of a shell, shown under --help. */
   readonly examples: readonly string[];
   readonly args: T;
+  /** Whether the last positional argument may be repeated; all of them are then in `_`. */
+  readonly takesMany?: boolean;
   run(args: ParsedArgs<T>, progress: Progress): Promise<Outcome>;
 }
 
@@ -107,7 +109,7 @@ function parseStrictly(verb: Verb, rawArgs: readonly string[]): ParsedArgs<ArgsD
   }
   const positionals = Object.values(definitions).filter((definition) => definition.type === "positional").length;
   const extra = args._[positionals];
-  if (extra === undefined) return args;
+  if (extra === undefined || verb.takesMany === true) return args;
   throw new InputError("ARGUMENTS", `"${extra}" is one argument too many. See groundglass ${verb.name} --help.`);
 }
 

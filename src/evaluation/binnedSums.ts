@@ -6,9 +6,11 @@ import type { Items } from "./items.ts";
  */
 export interface BinnedSums {
   readonly bins: number;
-  /** One entry for each subject and bin that occurs. */
+  /** One entry for each subject and bin that occurs, bin after bin. */
   readonly subject: Int32Array;
   readonly bin: Uint16Array;
+  /** Where each bin's entries begin, and the end of the last, [bins + 1]. */
+  readonly starts: Uint32Array;
   readonly count: Float64Array;
   /** Sum of the probabilities. */
   readonly probability: Float64Array;
@@ -32,23 +34,16 @@ export function binSums(
   positive: Uint8Array,
   bins: number,
 ): BinnedSums {
-  const entryOf = new Map<number, number>();
-  const entries: number[] = [];
-  const at = new Int32Array(probabilities.length);
-  for (let i = 0; i < at.length; i++) {
-    const key = subjectOf[i] * bins + binOf(probabilities[i], bins);
-    let entry = entryOf.get(key);
-    if (entry === undefined) {
-      entry = entries.length;
-      entryOf.set(key, entry);
-      entries.push(key);
-    }
-    at[i] = entry;
-  }
+  const keys = Float64Array.from(probabilities, (p, i) => binOf(p, bins) * subjects + subjectOf[i]);
+  const entries = [...new Set(keys)].sort((one, other) => one - other);
+  const entryOf = new Map(entries.map((key, entry) => [key, entry]));
+  const at = Int32Array.from(keys, (key) => entryOf.get(key) ?? 0);
+  const bin = Uint16Array.from(entries, (key) => Math.floor(key / subjects));
   const sums = {
     bins,
-    subject: Int32Array.from(entries, (key) => Math.floor(key / bins)),
-    bin: Uint16Array.from(entries, (key) => key % bins),
+    subject: Int32Array.from(entries, (key) => key % subjects),
+    bin,
+    starts: startsOf(bin, bins),
     count: new Float64Array(entries.length),
     probability: new Float64Array(entries.length),
     positive: new Float64Array(entries.length),
@@ -63,6 +58,14 @@ export function binSums(
   return sums;
 }
 
+/** Where each bin begins in a list of bins that never falls, and the list's length. */
+function startsOf(sorted: Uint16Array, bins: number): Uint32Array {
+  const starts = new Uint32Array(bins + 1);
+  for (const bin of sorted) starts[bin + 1]++;
+  for (let b = 0; b < bins; b++) starts[b + 1] += starts[b];
+  return starts;
+}
+
 /** The bin of a probability; the ten decimals that arithmetic leaves sure decide at an edge. */
 function binOf(probability: number, bins: number): number {
   return Math.min(bins - 1, Math.floor(probability * bins + 1e-10));
@@ -75,14 +78,18 @@ export function totalsOf(sums: BinnedSums, weights: Uint16Array): BinTotals {
     probability: new Float64Array(sums.bins),
     positive: new Float64Array(sums.bins),
   };
-  const { subject, bin } = sums;
-  for (let entry = 0; entry < subject.length; entry++) {
-    const weight = weights[subject[entry]];
-    if (weight === 0) continue;
-    const b = bin[entry];
-    totals.count[b] += weight * sums.count[entry];
-    totals.probability[b] += weight * sums.probability[entry];
-    totals.positive[b] += weight * sums.positive[entry];
+  const { subject, starts, count, probability, positive } = sums;
+  for (let b = 0; b < sums.bins; b++) {
+    let [items, stated, right] = [0, 0, 0];
+    for (let entry = starts[b]; entry < starts[b + 1]; entry++) {
+      const weight = weights[subject[entry]];
+      items += weight * count[entry];
+      stated += weight * probability[entry];
+      right += weight * positive[entry];
+    }
+    totals.count[b] = items;
+    totals.probability[b] = stated;
+    totals.positive[b] = right;
   }
   return totals;
 }

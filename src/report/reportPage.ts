@@ -13,8 +13,9 @@ import {
   rulesSection,
   subgroupSection,
 } from "./evaluationSections.ts";
+import { figureGrid } from "./figureGrid.ts";
 import type { Figure } from "./figures/figure.ts";
-import { type Html, html, rawHtml } from "./html.ts";
+import { type Html, html } from "./html.ts";
 import { page } from "./page.ts";
 import type { RunResults } from "./readRunResults.ts";
 import { countsTable, resultTable, scrollingTable } from "./resultTables.ts";
@@ -72,7 +73,7 @@ ${calibrationSection(main, evaluation.studies === null ? "images" : "studies")}
 ${figureGrid(figures.calibration)}
 <h2>Subgroups</h2>
 ${subgroupSection(evaluation)}
-${figureGrid(figures.subgroups)}
+${figureGrid(figures.subgroups, "wide")}
 <h2>Failures</h2>
 ${failureSection(evaluation, report.pictures)}
 ${titled("Readers", readerSection(evaluation), figures.readers)}
@@ -127,13 +128,6 @@ ${scrollingTable(
 <tr class="total"><th scope="row">Difference</th><td><b>${difference.value === null ? "–" : points(difference.value)}</b><small>${interval(difference, "points") ?? difference.reason}</small></td><td></td><td></td></tr>
 </tbody></table>`,
 )}`;
-}
-
-function figureGrid(figures: readonly Figure[]): Html {
-  return html`<div class="figures">${figures.map(
-    (figure) =>
-      html`<figure>${rawHtml(figure.svg)}<figcaption>${figure.caption} Data: <a href="figures/${figure.name}.csv">figures/${figure.name}.csv</a></figcaption></figure>`,
-  )}</div>`;
 }
 
 function excludedNote({ dataset }: RunResults): Html | null {

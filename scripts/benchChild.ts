@@ -87,7 +87,6 @@ async function oneCase(data: string, out: string, preset: string) {
     data,
     out,
     path: ".",
-    seriesUid: null,
     pictures: null,
     seriesUid: null,
     labelledSlices: null,

@@ -1,4 +1,4 @@
-import type { Statistic } from "./statistic.ts";
+import type { Statistic, SubjectWeights } from "./statistic.ts";
 import { type Interval, wilsonInterval } from "./wilson.ts";
 
 /** One bin of a reliability diagram. */
@@ -72,18 +72,29 @@ export function calibrationErrorStatistic(
     excess[cluster[i] * bins + binOf(probabilities[i], bins)] += probabilities[i] - positive[i];
     count[cluster[i]]++;
   }
+  const totals = (weights: SubjectWeights | null) => {
+    const sums = new Float64Array(bins);
+    let n = 0;
+    for (let s = 0, at = 0; s < subjects; s++, at += bins) {
+      const weight = weights === null ? 1 : weights[s];
+      n += weight * count[s];
+      for (let b = 0; b < bins; b++) sums[b] += weight * excess[at + b];
+    }
+    return { sums, n };
+  };
   return {
     subjects,
     value: (weights) => {
-      const sums = new Float64Array(bins);
-      let n = 0;
-      for (let s = 0, at = 0; s < subjects; s++, at += bins) {
-        const weight = weights[s];
-        if (weight === 0) continue;
-        n += weight * count[s];
-        for (let b = 0; b < bins; b++) sums[b] += weight * excess[at + b];
-      }
+      const { sums, n } = totals(weights);
       return n === 0 ? Number.NaN : sums.reduce((sum, one) => sum + Math.abs(one), 0) / n;
+    },
+    jackknife: () => {
+      const { sums, n } = totals(null);
+      return count.map((own, s) => {
+        let distance = 0;
+        for (let b = 0; b < bins; b++) distance += Math.abs(sums[b] - excess[s * bins + b]);
+        return n === own ? Number.NaN : distance / (n - own);
+      });
     },
   };
 }

@@ -10,6 +10,7 @@ import { type Calibration, calibrationSchema } from "../prediction/calibration.t
 import { type OperatingPoint, operatingPointSchema } from "../prediction/operatingPoint.ts";
 import type { StudyDecision } from "../prediction/studyFinding.ts";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
+import { locatedRecipe, portableRecipe } from "../slices/recipeFiles.ts";
 import { type SliceRecipe, sliceRecipeSchema } from "../slices/sliceRecipe.ts";
 import { type TrainingSettings, trainingSettingsSchema } from "../training/trainingSettings.ts";
 
@@ -137,7 +138,7 @@ export async function readClassifier(
   if (classifier.classifierId !== classifierIdOf(sha256Hex(weights), classifier.recipe, classifier)) {
     throw damaged(folder, "classifier.json");
   }
-  return { classifier, onnx };
+  return { classifier: { ...classifier, recipe: locatedRecipe(classifier.recipe, folder) }, onnx };
 }
 
 /**
@@ -154,7 +155,7 @@ export async function readClassifierWeights(folder: string, classifier: Classifi
  */
 export function classifierIdOf(weightsSha256: string, recipe: SliceRecipe, decision: StudyDecision): string {
   const { studyRule, calibration, operatingPoint } = decision;
-  const parts = [weightsSha256, sorted(recipe), sorted(studyRule)];
+  const parts = [weightsSha256, sorted(portableRecipe(recipe)), sorted(studyRule)];
   if (calibration !== null || operatingPoint !== null) parts.push(sorted(calibration), sorted(operatingPoint));
   return sha256Hex(JSON.stringify(parts)).slice(0, 12);
 }

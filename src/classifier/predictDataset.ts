@@ -8,6 +8,7 @@ import { splitsSchema } from "../dataset/splits.ts";
 import { type PredictionSet, writePredictionSet } from "../prediction/predictionSet.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { predictStudies } from "../prediction/predictStudies.ts";
+import { portableRecipe } from "../slices/recipeFiles.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { type Classifier, readClassifier } from "./classifier.ts";
@@ -102,7 +103,7 @@ function nameOf(folder: string): string {
 }
 
 function checkRecipe(classifier: Classifier, other: Dataset, at: { from: string; dataset: string }): void {
-  const [ours, theirs] = [settingsOf(classifier.recipe), settingsOf(other.recipe)];
+  const [ours, theirs] = [settingsOf(portableRecipe(classifier.recipe)), settingsOf(portableRecipe(other.recipe))];
   const names = [...new Set([...ours.keys(), ...theirs.keys()])];
   const differing = names.find((name) => name !== "preset" && ours.get(name) !== theirs.get(name));
   if (differing === undefined) return;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileWhole, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { researchUseNotice } from "../base/version.ts";
+import { copyRecipeFiles, portableRecipe } from "../slices/recipeFiles.ts";
 import { type Classifier, type ClassifierFile, classifierIdOf } from "./classifier.ts";
 
 /** What a classifier is made of; the rest of `Classifier` follows from it. */
@@ -27,6 +28,7 @@ export async function writeClassifier(folder: string, parts: ClassifierParts): P
     classifierId: classifierIdOf(weightsSha256, parts.recipe, decision),
     intendedUse: `${researchUseNotice} This classifier tells ${parts.classes.join(", ")} apart in chest CT studies like those it was trained on, and in no others.`,
     ...described,
+    recipe: portableRecipe(parts.recipe),
     ...decision,
     files: { "network.onnx": sha256Hex(files["network.onnx"]), "weights.safetensors": weightsSha256 },
   };
@@ -34,6 +36,7 @@ export async function writeClassifier(folder: string, parts: ClassifierParts): P
   await rm(building, { recursive: true, force: true });
   await mkdir(building, { recursive: true });
   for (const [name, bytes] of Object.entries(files)) await writeFileWhole(join(building, name), bytes);
+  await copyRecipeFiles(parts.recipe, building);
   await writeJson(join(building, "classifier.json"), classifier);
   await rm(folder, { recursive: true, force: true });
   await rename(building, folder);

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { InputError } from "../base/errors.ts";
 import { readText } from "../base/files.ts";
@@ -32,9 +33,16 @@ async function readRecipeFile(path: string): Promise<Partial<SliceRecipe>> {
   } catch (error) {
     throw new InputError("RECIPE_INVALID", `${path} is neither YAML nor JSON: ${(error as Error).message}`);
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return besideFile(value, path);
   throw new InputError(
     "RECIPE_INVALID",
     `${path} holds no settings. Expected lines like "maxSlices: 40"; see docs/recipe.md.`,
   );
+}
+
+/** The path of a lung model's description is relative to the file that names it. */
+function besideFile(recipe: Partial<SliceRecipe>, path: string): Partial<SliceRecipe> {
+  const { lungs } = recipe;
+  if (lungs?.method !== "learned" || typeof lungs.model !== "string") return recipe;
+  return { ...recipe, lungs: { ...lungs, model: resolve(dirname(path), lungs.model) } };
 }

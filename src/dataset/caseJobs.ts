@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { sha256Hex } from "../base/hash.ts";
 import { version } from "../base/version.ts";
+import { portableRecipe } from "../slices/recipeFiles.ts";
 import type { LabelledStudy } from "./labels.ts";
 import type { CaseJob } from "./prepareCase.ts";
 
@@ -17,7 +18,7 @@ export async function caseJob(
   const labelledSlices = study.sliceLabels?.map(({ slice, line }) => ({ slice, line })) ?? null;
   const sources = await Promise.all((study.pictures ?? [study.path]).map((path) => fingerprint(join(data, path))));
   const asked = labelledSlices?.map(({ slice }) => slice).sort() ?? null;
-  const settings = [sortedKeys(recipe), sortedKeys(intake)];
+  const settings = [sortedKeys(portableRecipe(recipe)), sortedKeys(intake)];
   return {
     caseId: caseIdOf(study),
     key: sha256Hex(JSON.stringify([version, ...settings, study.path, study.seriesUid, study.pictures, sources, asked])),

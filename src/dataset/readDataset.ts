@@ -1,5 +1,6 @@
 import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
+import { locatedRecipe } from "../slices/recipeFiles.ts";
 import { type Dataset, datasetPaths, datasetSchema } from "./dataset.ts";
 import { checkSplits, type Splits, splitsSchema } from "./splits.ts";
 
@@ -19,5 +20,5 @@ export async function readDataset(folder: string): Promise<{ dataset: Dataset; s
   const dataset = await readJson(paths.dataset, datasetSchema);
   const splits = await readJson(paths.splits, splitsSchema);
   checkSplits(splits, dataset.cases);
-  return { dataset, splits };
+  return { dataset: { ...dataset, recipe: locatedRecipe(dataset.recipe, folder) }, splits };
 }

@@ -1,5 +1,6 @@
-import { join } from "node:path";
-import { writeFileWhole } from "../../base/files.ts";
+import { join, resolve } from "node:path";
+import { readBytes, writeFileWhole } from "../../base/files.ts";
+import { sha256Hex } from "../../base/hash.ts";
 import type { LungSettings } from "../lungSettings.ts";
 import { placed, readLungModel, readLungModelBytes } from "./readLungModel.ts";
 
@@ -21,11 +22,14 @@ export function portableLungs(lungs: LungSettings): LungSettings {
 /** The settings of a folder that holds the model's file, with the file's whole path. */
 export function locatedLungs(lungs: LungSettings, folder: string): LungSettings {
   if (lungs.method !== "learned" || typeof lungs.model === "string") return lungs;
-  return { ...lungs, model: { ...lungs.model, file: placed(lungs.model.file, folder) } };
+  return { ...lungs, model: { ...lungs.model, file: placed(lungs.model.file, resolve(folder)) } };
 }
 
 /** Puts the model's file into a folder, where the settings have one. @throws as readLungModelBytes and writeFileWhole. */
 export async function copyLungModel(lungs: LungSettings, folder: string): Promise<void> {
   if (lungs.method !== "learned" || typeof lungs.model === "string") return;
-  await writeFileWhole(join(folder, lungModelFile), await readLungModelBytes(lungs.model));
+  const target = join(folder, lungModelFile);
+  const standing = await readBytes(target).catch(() => null);
+  if (standing !== null && sha256Hex(standing) === lungs.model.sha256) return;
+  await writeFileWhole(target, await readLungModelBytes(lungs.model));
 }

@@ -6,6 +6,7 @@ import { noProgress, type Progress } from "../base/progress.ts";
 import { workerUrl } from "../base/worker.ts";
 import { findStudies } from "../intake/findStudies.ts";
 import { type IntakeSettings, intakeSettingsOf } from "../intake/intakeSettings.ts";
+import { copyRecipeFiles, portableRecipe, withDescribedModel } from "../slices/recipeFiles.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { assembleDataset, type PreparedStudy } from "./assembleDataset.ts";
@@ -68,7 +69,7 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
   } = options;
   const labelFile = options.labels;
   const sliceLabelFile = options.sliceLabels ?? labelFile;
-  const recipe = resolveRecipe(options.preset, options.recipe);
+  const recipe = await withDescribedModel(resolveRecipe(options.preset, options.recipe));
   intakeSettingsOf(intake);
   await refuseOtherThanFolder(data);
 
@@ -92,12 +93,13 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
     const made = await assembleDataset(out, studies, {
       level: labels.level,
       classes,
-      recipe,
+      recipe: portableRecipe(recipe),
       labelFile,
       seed,
       forPrediction,
       warnings,
     });
+    await copyRecipeFiles(recipe, out);
     await writeDataset(out, made);
     return made.dataset;
   } catch (error) {

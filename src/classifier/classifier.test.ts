@@ -86,6 +86,29 @@ describe("a classifier's folder", () => {
     await expect(readClassifier(folder)).rejects.toMatchObject({ code: "CLASSIFIER_DAMAGED" });
   });
 
+  it("reads one of before calibrations and operating points, with the identity it had", async () => {
+    const written = await writeClassifier(folder, parts);
+    const { calibration, operatingPoint, ...old } = JSON.parse(await readFile(join(folder, "classifier.json"), "utf8"));
+    await writeFile(join(folder, "classifier.json"), JSON.stringify(old));
+    const { classifier } = await readClassifier(folder);
+    expect(classifier).toMatchObject({ calibration: null, operatingPoint: null, classifierId: written.classifierId });
+    expect([calibration, operatingPoint]).toEqual([null, null]);
+  });
+
+  it("is refused as damaged when its operating point was edited", async () => {
+    const operatingPoint = {
+      class: "COVID-19",
+      threshold: 0.25,
+      criterion: { kind: "sensitivity", atLeast: 0.95 },
+      chosenOn: "validation",
+      reached: { studies: 20, subjects: 15, sensitivity: 1, specificity: 0.5 },
+    } as const;
+    await writeClassifier(folder, { ...parts, operatingPoint });
+    expect((await readClassifier(folder)).classifier.operatingPoint).toEqual(operatingPoint);
+    await edit('"threshold": 0.25', '"threshold": 0.75');
+    await expect(readClassifier(folder)).rejects.toMatchObject({ code: "CLASSIFIER_DAMAGED" });
+  });
+
   it("is refused when its rule decides in another order than its network's outputs", async () => {
     await writeClassifier(folder, { ...parts, studyRule: paperStudyRule([...classes].reverse()) });
     await expect(readClassifier(folder)).rejects.toMatchObject({ code: "FILE_INVALID" });

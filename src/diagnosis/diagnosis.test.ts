@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { studyFinding } from "../prediction/studyFinding.ts";
+import { type StudyDecision, studyFinding } from "../prediction/studyFinding.ts";
 import type { StudyRule } from "../prediction/studyRule.ts";
 import { explainRule } from "./explainRule.ts";
 import { chooseKeySlices } from "./keySlices.ts";
@@ -46,6 +46,80 @@ describe("explainRule", () => {
   test("says that nothing was more than the threshold", () => {
     expect(explained([0, 2, 2, 2])).toBe(
       "No more than 25.0 % of the 4 images were called A or B (A 25.0 %, B 0.0 %), so the finding is C.",
+    );
+  });
+});
+
+describe("explainRule of the other rules", () => {
+  const head = { classes: ["A", "B", "C"], chosenOn: "validation" } as const;
+  const rows = [
+    [0.7, 0.2, 0.1],
+    [0.8, 0.1, 0.1],
+    [0.1, 0.5, 0.4],
+    [0.2, 0.1, 0.7],
+  ];
+  const explained = (studyRule: StudyRule, changes: Partial<StudyDecision> = {}) => {
+    const decision = { studyRule, calibration: null, operatingPoint: null, ...changes };
+    const slices = rows.map((probabilities) => ({ probabilities }));
+    return explainRule(decision, studyFinding(decision, rows), slices).replaceAll("\u00a0", " ");
+  };
+  const identity = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+
+  test.each<[StudyRule, string]>([
+    [{ kind: "largerFraction", ...head }, "2 of 4 images (50.0 %) were called A, more than any other class."],
+    [{ kind: "mean", ...head }, "Over the 4 images A has the highest mean probability, 45.0 % (B 22.5 %, C 32.5 %)."],
+    [
+      { kind: "topK", ...head, share: 0.5 },
+      "Over the 2 of 4 images that are least like C, A has the highest mean probability, 75.0 % (B 15.0 %, C 10.0 %).",
+    ],
+    [
+      // Absent: A 0.3 · 0.2 · 0.9 · 0.8 = 0.0432, B 0.8 · 0.9 · 0.5 · 0.9 = 0.324; odds 22.15, 2.086 and 1.
+      { kind: "noisyOr", ...head, weight: 1 },
+      "The images' evidence together makes A most probable, 87.8 % (B 8.3 %, C 4.0 %); the image that speaks for it most says 80.0 %.",
+    ],
+    [
+      {
+        kind: "logistic",
+        ...head,
+        bins: 2,
+        weights: [[], [], []].map(() => [0, 0, 0, 0, 0, 0]),
+        intercepts: [Math.log(2), 0, 0],
+      },
+      "How the probabilities of the 4 images are spread makes A most probable, 50.0 % (B 25.0 %, C 25.0 %); 50.0 % of them were called so.",
+    ],
+    [
+      {
+        kind: "attention",
+        ...head,
+        look: [[0, 0, 0]],
+        lookBias: [0],
+        attend: [0],
+        decide: identity,
+        decideBias: [0, 0, 0],
+      },
+      // The geometric means 0.3253, 0.1778 and 0.2300, scaled to sum to 1.
+      "Weighing 4 images by attention makes A most probable, 44.4 % (B 24.3 %, C 31.4 %); 2 of them have half of the attention, and the one with most was called A.",
+    ],
+  ])("says what decided: $kind", (rule, sentence) => expect(explained(rule)).toBe(sentence));
+
+  test("says that the operating point decided, and what was left then", () => {
+    const operatingPoint = {
+      class: "A",
+      threshold: 0.5,
+      criterion: { kind: "youden" },
+      chosenOn: "validation",
+      reached: { studies: 9, subjects: 9, sensitivity: 1, specificity: 1 },
+    } as const;
+    const mean = { kind: "mean", ...head } as const;
+    expect(explained(mean, { operatingPoint })).toBe(
+      "The study's probability of A is 45.0 %, less than the operating point's 50.0 %; of the others, C fits best.",
+    );
+    expect(explained(mean, { operatingPoint: { ...operatingPoint, threshold: 0.4 } })).toBe(
+      "The study's probability of A is 45.0 %, at least the operating point's 40.0 %.",
     );
   });
 });

@@ -1,3 +1,5 @@
+import { temperatureFit } from "../../statistics/calibration.ts";
+import { calibrate } from "../calibration.ts";
 import { applyStudyRule, paperStudyRule, type StudyRule, type StudyRuleKind, studyRuleKinds } from "../studyRule.ts";
 import type { CrossValidated, FittedRule, StudyRules } from "../studyRules.ts";
 import { type FitOptions, fitStudyRule, lossOf } from "./fitStudyRule.ts";
@@ -68,6 +70,8 @@ export function fitStudyRules(studies: readonly KnownStudy[], wish: RuleWish, op
 interface KindFit {
   readonly fitted: FittedRule;
   readonly heldOut: readonly HeldOutStudy[];
+  /** Of each study left out, in the order of heldOut, which is the same for all kinds. */
+  readonly losses: readonly number[];
 }
 
 function fitKind(
@@ -86,7 +90,8 @@ function fitKind(
   const rule = ruleOf(studies);
   const validationAccuracy = studies.filter((study) => isRight(rule, study)).length / studies.length;
   const folds = subjectFolds(studies, options.seed, 5);
-  if (folds.length === 0) return { fitted: { rule, validationAccuracy, crossValidated: null }, heldOut: [] };
+  if (folds.length === 0)
+    return { fitted: { rule, validationAccuracy, crossValidated: null }, heldOut: [], losses: [] };
   const held = folds.flatMap((fold) => {
     const inner = ruleOf(fold.fit);
     return fold.held.map((study) => ({ study, rule: inner }));
@@ -95,12 +100,32 @@ function fitKind(
     study: one.study,
     probabilities: applyStudyRule(one.rule, one.study.rows).probabilities,
   }));
+  const losses = temperedLosses(heldOut);
   const crossValidated: CrossValidated = {
     folds: folds.length,
     accuracy: held.filter((one) => isRight(one.rule, one.study)).length / held.length,
-    logLoss: heldOut.reduce((sum, one) => sum + lossOf(one.probabilities, one.study.truth), 0) / held.length,
+    logLoss: sumOf(losses) / losses.length,
   };
-  return { fitted: { rule, validationAccuracy, crossValidated }, heldOut };
+  return { fitted: { rule, validationAccuracy, crossValidated }, heldOut, losses };
+}
+
+/**
+ * −log of each truth's probability after the temperature that suits all of them best. Means over images are too unsure
+ * and other rules too sure; that is for the calibration to mend, and no reason to choose a rule.
+ */
+function temperedLosses(heldOut: readonly HeldOutStudy[]): number[] {
+  const stated = heldOut.map((one) => one.probabilities);
+  const temperature = temperatureFit(
+    stated,
+    heldOut.map(({ study }) => study.truth),
+  );
+  return heldOut.map(({ study, probabilities }) =>
+    lossOf(calibrate({ kind: "temperature", temperature }, probabilities), study.truth),
+  );
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /**
@@ -121,14 +146,12 @@ function isClearlyBetter(a: KindFit, b: KindFit): boolean {
   const [one, other] = [a.fitted.crossValidated, b.fitted.crossValidated];
   if (one === null || other === null || one.accuracy < other.accuracy) return false;
   const gains = new Map<string, number>();
-  const lossOfStudy = new Map(b.heldOut.map(({ study, probabilities }) => [study, lossOf(probabilities, study.truth)]));
-  for (const { study, probabilities } of a.heldOut) {
-    const gain = (lossOfStudy.get(study) ?? 0) - lossOf(probabilities, study.truth);
-    gains.set(study.subjectId, (gains.get(study.subjectId) ?? 0) + gain);
+  for (const [i, { study }] of a.heldOut.entries()) {
+    gains.set(study.subjectId, (gains.get(study.subjectId) ?? 0) + b.losses[i] - a.losses[i]);
   }
   const values = [...gains.values()];
-  const sum = values.reduce((total, value) => total + value, 0);
-  const spread = values.reduce((total, value) => total + (value - sum / values.length) ** 2, 0);
+  const sum = sumOf(values);
+  const spread = sumOf(values.map((value) => (value - sum / values.length) ** 2));
   return sum > Math.sqrt((spread * values.length) / (values.length - 1));
 }
 

@@ -130,7 +130,7 @@ describe("fitStudyRules", () => {
   });
 
   it("stays with the mean where every image states the true probabilities, though a flexible rule fits validation better", () => {
-    const fit = fitStudyRules(many(40, honestStudy, 9), wish, options)!;
+    const fit = fitStudyRules(many(40, honestStudy, 3), wish, options)!;
     const byKind = new Map(fit.rules.rules.map((one) => [one.rule.kind, one]));
     expect(fit.studyRule).toEqual({ kind: "mean", classes, chosenOn: "validation" });
     const logistic = byKind.get("logistic")!;

@@ -16,6 +16,7 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lockName } from "../src/base/lockFolder.ts";
 import { createRandom } from "../src/base/random.ts";
 import { type PrepareOptions, prepareDataset } from "../src/dataset/prepareDataset.ts";
 import { readPreparedSlices } from "../src/dataset/preparedSlices.ts";
@@ -253,6 +254,17 @@ describe("prepareDataset", () => {
   ])("refuses %s before anything is written", async (_what, options, code) => {
     await expect(prepare("refused", options)).rejects.toMatchObject({ code });
     expect(readdirSync(folder)).not.toContain("refused");
+  });
+
+  it("leaves a folder alone in which another process works", async () => {
+    const out = copyOfReference("taken");
+    writeFileSync(join(out, lockName), JSON.stringify({ pid: 1, host: "another machine" }));
+    const before = contents(out);
+    await expect(prepare("taken", { seed: 2 })).rejects.toMatchObject({ code: "FOLDER_IN_USE" });
+    expect(contents(out)).toEqual(before);
+    rmSync(join(out, lockName));
+    await prepare("taken");
+    expect(contents(out)).toEqual(contents(outOf("reference")));
   });
 
   it("refuses a class of two subjects and an OUT within a study, with their lines", async () => {

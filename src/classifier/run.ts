@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type RunAudit, runAuditSchema } from "../audit/audit.ts";
 import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
+import { lockName } from "../base/lockFolder.ts";
 import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
 import { type SliceRecipe, sliceRecipeSchema } from "../slices/sliceRecipe.ts";
 import { type TrainingSettings, trainingSettingsSchema } from "../training/trainingSettings.ts";
@@ -74,7 +75,7 @@ export function readRun(run: string): Promise<Run> {
 export async function findRun(folder: string): Promise<Run | undefined> {
   if (!(await isThere(folder))) return undefined;
   if (await isThere(runPaths(folder).runFile)) return readRun(folder);
-  const foreign = (await readdir(folder)).filter((name) => !name.endsWith(".part"));
+  const foreign = (await readdir(folder)).filter((name) => name !== lockName && !name.endsWith(".part"));
   if (foreign.length === 0) return undefined;
   throw new InputError(
     "RUN_FOLDER_NOT_EMPTY",

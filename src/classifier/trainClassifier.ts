@@ -4,6 +4,7 @@ import type { AcceptedAudit } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
 import { isThere, readBytes, writeFileWhole, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
+import { withFolderLocked } from "../base/lockFolder.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { createRandom } from "../base/random.ts";
 import { version } from "../base/version.ts";
@@ -59,7 +60,8 @@ export interface RunSummary {
  *
  * A run that was stopped, killed or short of disk goes on when the same call is made again, and ends with the same
  * classifier; a finished one returns at once.
- * @throws InputError RUN_EXISTS if the folder holds a run with other settings; RUN_FOLDER_NOT_EMPTY; TRAINING_SET_TOO_SMALL;
+ * @throws InputError RUN_EXISTS if the folder holds a run with other settings; RUN_FOLDER_NOT_EMPTY; FOLDER_IN_USE;
+ * TRAINING_SET_TOO_SMALL;
  * as resolveTrainingSettings, resolveDecision, readTrainingData, loadPretrained and trainNetwork.
  */
 export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
@@ -80,12 +82,14 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
     const finished = await findFinished(out, standing);
     if (finished) return finished;
   }
-  const run = await beginRun(out, data, { ...asked, standing });
-  if (audited !== undefined) await writeJson(auditPath(out), audited.audit);
-  const job = await trainingJob(out, data, { ...run, settings });
-  const history = await trainInWorker(job, { progress, signal });
-  const classifier = await finishRun(out, data, { run, history, progress, signal });
-  return summarize(out, run, { classifier, history });
+  return withFolderLocked(out, async () => {
+    const run = await beginRun(out, data, { ...asked, standing });
+    if (audited !== undefined) await writeJson(auditPath(out), audited.audit);
+    const job = await trainingJob(out, data, { ...run, settings });
+    const history = await trainInWorker(job, { progress, signal });
+    const classifier = await finishRun(out, data, { run, history, progress, signal });
+    return summarize(out, run, { classifier, history });
+  });
 }
 
 type AskedRun = Pick<Run, "settings" | "threshold" | "decision" | "audit">;

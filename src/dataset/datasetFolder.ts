@@ -4,7 +4,8 @@ import { readText, writeJson } from "../base/files.ts";
 import { type Dataset, datasetPaths } from "./dataset.ts";
 import type { Splits } from "./splits.ts";
 
-const stalePiece = /^(?:(?:dataset|splits)\.json|case-[0-9a-f]{12}\.(?:json|u8|lungs\.gz))\.[0-9a-f]{8}\.part$/;
+const stalePiece =
+  /^(?:\.groundglass\.lock|(?:dataset|splits)\.json|case-[0-9a-f]{12}\.(?:json|u8|lungs\.gz))\.[0-9a-f]{8}\.part$/;
 const caseFile = /^(case-[0-9a-f]{12})\.(?:json|u8|lungs\.gz)$/;
 
 /** Removes what a killed run left half-written. */

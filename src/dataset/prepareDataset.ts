@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isThere } from "../base/files.ts";
+import { withFolderLocked } from "../base/lockFolder.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { workerUrl } from "../base/worker.ts";
 import { findStudies } from "../intake/findStudies.ts";
@@ -55,7 +56,7 @@ export interface PrepareOptions {
  * data: the folder that the label file's paths are relative to. The result does not hang on the number of workers, nor on
  * interruptions: a study that is prepared already, with the same recipe and from the same files, is not done again.
  * @throws InputError of the labels, the recipe, the splits; with onBadStudy "stop", of the first study that cannot be
- * used, its row in the message; DATA_FOLDER_MISSING, OUT_INSIDE_STUDY, DISK_FULL, NOT_WRITABLE.
+ * used, its row in the message; DATA_FOLDER_MISSING, OUT_INSIDE_STUDY, FOLDER_IN_USE, DISK_FULL, NOT_WRITABLE.
  */
 export async function prepareDataset(data: string, options: PrepareOptions): Promise<Dataset> {
   const {
@@ -79,18 +80,25 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
 
   const wasThere = await isThere(out);
   try {
-    await removeStalePieces(out);
+    return await withFolderLocked(out, () => prepareInto(out));
+  } catch (error) {
+    if (!wasThere) await removeEmptyFolders(out);
+    throw error;
+  }
+
+  async function prepareInto(folder: string): Promise<Dataset> {
+    await removeStalePieces(folder);
     const isFaultThrown = onBadStudy === "stop";
     const jobs: CaseJob[] = [];
     for (const study of labels.studies) {
-      jobs.push(await caseJob(study, { data, out, recipe, intake, isFaultThrown, labelFile, sliceLabelFile }));
+      jobs.push(await caseJob(study, { data, out: folder, recipe, intake, isFaultThrown, labelFile, sliceLabelFile }));
     }
-    const outcomes = await prepareCases(jobs, { out, workers, progress });
+    const outcomes = await prepareCases(jobs, { out: folder, workers, progress });
     const studies = labels.studies.map((study, i): PreparedStudy => {
       const { caseId } = jobs[i] as CaseJob;
       return { study, caseId, outcome: outcomes.get(caseId) ?? null };
     });
-    const made = await assembleDataset(out, studies, {
+    const made = await assembleDataset(folder, studies, {
       level: labels.level,
       classes,
       recipe: portableRecipe(recipe),
@@ -100,11 +108,8 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
       warnings,
     });
     await copyRecipeFiles(recipe, out);
-    await writeDataset(out, made);
+    await writeDataset(folder, made);
     return made.dataset;
-  } catch (error) {
-    if (!wasThere) await removeEmptyFolders(out);
-    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { researchUseNotice } from "../base/version.ts";
 import { resolveRecipe } from "../dataset/resolveRecipe.ts";
 import { inspectData } from "../report/inspection/inspectData.ts";
 import { inspectionTable } from "../report/inspection/inspectionTable.ts";
+import { withDescribedModel } from "../slices/recipeFiles.ts";
 import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { readRecipeOverrides } from "./recipeOptions.ts";
 import { defineVerb, numberOption } from "./verb.ts";
@@ -47,7 +48,7 @@ export const inspectVerb = defineVerb({
   },
   async run(args, progress) {
     const overrides = await readRecipeOverrides({ file: args.recipe });
-    const recipe = resolveRecipe(args.preset, overrides);
+    const recipe = await withDescribedModel(resolveRecipe(args.preset, overrides));
     const bothPresets = args.preset === undefined && args.recipe === undefined;
     const inspection = await inspectData(args.data, {
       out: args.out,

@@ -49,12 +49,7 @@ export function averagePrecisionStatistic(items: {
   readonly subjects: number;
 }): Statistic {
   const { scores, positive, cluster, subjects } = items;
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
-  const descent: Descent = {
-    subject: Uint32Array.from(order, (item) => cluster[item]),
-    positive: Uint8Array.from(order, (item) => (positive[item] === 1 ? 1 : 0)),
-    endsTie: Uint8Array.from(order, (item, i) => (scores[order[i + 1]] === scores[item] ? 0 : 1)),
-  };
+  const descent = descend(scores, positive, cluster);
   return {
     subjects,
     value: (weights) => averagePrecisionOfFour(descent, [weights, weights, weights, weights])[0],
@@ -112,50 +107,75 @@ function firstOrderJackknife({ subject, positive, endsTie }: Descent, subjects: 
   return derivative.map((own) => value - own / right);
 }
 
-/** Items from the highest score to the lowest. */
+/** Items from the highest score to the lowest; of equal scores the negatives first. */
 interface Descent {
   readonly subject: Uint32Array;
   readonly positive: Uint8Array;
   /** 1 where the next score is lower. */
   readonly endsTie: Uint8Array;
+  /** 1 where another item has the same score. */
+  readonly hasTies: Uint8Array;
 }
 
+function descend(scores: ArrayLike<number>, positive: ArrayLike<number>, cluster: ArrayLike<number>): Descent {
+  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
+    (a, b) => scores[b] - scores[a] || positive[a] - positive[b],
+  );
+  const endsTie = Uint8Array.from(order, (item, i) => (scores[order[i + 1]] === scores[item] ? 0 : 1));
+  return {
+    subject: Uint32Array.from(order, (item) => cluster[item]),
+    positive: Uint8Array.from(order, (item) => (positive[item] === 1 ? 1 : 0)),
+    endsTie,
+    hasTies: endsTie.map((ends, i) => (ends === 0 || (i > 0 && endsTie[i - 1] === 0) ? 1 : 0)),
+  };
+}
+
+/** Added to a count it changes nothing, but 0 of 0 is then 0. */
+const nothing = 1e-300;
+
 /** Four weightings at once: walking down costs more than what is done at each step. NaN where no positive is drawn. */
-function averagePrecisionOfFour({ subject, positive, endsTie }: Descent, weights: readonly SubjectWeights[]): number[] {
+function averagePrecisionOfFour(
+  { subject, positive, endsTie, hasTies }: Descent,
+  weights: readonly SubjectWeights[],
+): number[] {
   const subjects = weights[0].length;
   const four = new Float64Array(4 * subjects);
   for (let s = 0; s < subjects; s++) for (let b = 0; b < 4; b++) four[4 * s + b] = weights[b][s];
-  /** Of each weighting: positives above this score, those at it, all items down to it, and the sum so far. */
+  /** Of each weighting: positives and all items down to this one, and the sum so far. */
   let [right0, right1, right2, right3] = [0, 0, 0, 0];
-  let [here0, here1, here2, here3] = [0, 0, 0, 0];
-  let [all0, all1, all2, all3] = [0, 0, 0, 0];
+  let [all0, all1, all2, all3] = [nothing, nothing, nothing, nothing];
   let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
-  let hasPositive = false;
+  /** The positives of a tie before its last. Ties are rare: what happens there need not be quick. */
+  const tied = new Float64Array(4);
   for (let i = 0; i < subject.length; i++) {
     const at = 4 * subject[i];
-    all0 += four[at];
-    all1 += four[at + 1];
-    all2 += four[at + 2];
-    all3 += four[at + 3];
-    if (positive[i] === 1) {
-      hasPositive = true;
-      here0 += four[at];
-      here1 += four[at + 1];
-      here2 += four[at + 2];
-      here3 += four[at + 3];
+    const w0 = four[at];
+    const w1 = four[at + 1];
+    const w2 = four[at + 2];
+    const w3 = four[at + 3];
+    all0 += w0;
+    all1 += w1;
+    all2 += w2;
+    all3 += w3;
+    if (positive[i] === 0) continue;
+    right0 += w0;
+    right1 += w1;
+    right2 += w2;
+    right3 += w3;
+    if (hasTies[i] === 1) {
+      for (let b = 0; b < 4; b++) tied[b] += four[at + b];
+      if (endsTie[i] === 0) continue;
+      sum0 += (tied[0] * right0) / all0;
+      sum1 += (tied[1] * right1) / all1;
+      sum2 += (tied[2] * right2) / all2;
+      sum3 += (tied[3] * right3) / all3;
+      tied.fill(0);
+      continue;
     }
-    if (!hasPositive || endsTie[i] === 0) continue;
-    right0 += here0;
-    right1 += here1;
-    right2 += here2;
-    right3 += here3;
-    // Where nothing was drawn yet, 0 of 0 adds nothing.
-    sum0 += (here0 * right0) / Math.max(1, all0);
-    sum1 += (here1 * right1) / Math.max(1, all1);
-    sum2 += (here2 * right2) / Math.max(1, all2);
-    sum3 += (here3 * right3) / Math.max(1, all3);
-    here0 = here1 = here2 = here3 = 0;
-    hasPositive = false;
+    sum0 += (w0 * right0) / all0;
+    sum1 += (w1 * right1) / all1;
+    sum2 += (w2 * right2) / all2;
+    sum3 += (w3 * right3) / all3;
   }
   return [sum0 / right0, sum1 / right1, sum2 / right2, sum3 / right3];
 }

@@ -1,4 +1,6 @@
+import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import type { Items } from "./items.ts";
+import { type ResampledValues, resampleValues } from "./resampleValues.ts";
 
 /**
  * Probabilities sorted into equal bins of 0 … 1, summed for each subject: enough for calibration and for decisions at the
@@ -20,11 +22,13 @@ export interface BinnedSums {
   readonly squaredError: Float64Array;
 }
 
-/** Sums by bin: [bins] each. */
+/** Sums by bin, [bins] each. */
 export interface BinTotals {
   readonly count: Float64Array;
   readonly probability: Float64Array;
   readonly positive: Float64Array;
+  /** Over all bins. */
+  readonly squaredError: number;
 }
 
 /** Probabilities and what came true, as sums. Of a probability on an edge the bin above counts; 1 belongs to the last. */
@@ -73,29 +77,68 @@ function binOf(probability: number, bins: number): number {
 
 /** The sums by bin with each subject counted as its weight says. */
 export function totalsOf(sums: BinnedSums, weights: Uint16Array): BinTotals {
-  const totals = {
-    count: new Float64Array(sums.bins),
-    probability: new Float64Array(sums.bins),
-    positive: new Float64Array(sums.bins),
-  };
-  const { subject, starts, count, probability, positive } = sums;
-  for (let b = 0; b < sums.bins; b++) {
-    let [items, stated, right] = [0, 0, 0];
-    for (let entry = starts[b]; entry < starts[b + 1]; entry++) {
-      const weight = weights[subject[entry]];
-      items += weight * count[entry];
-      stated += weight * probability[entry];
-      right += weight * positive[entry];
+  return totalsOfFour(sums, [weights, weights, weights, weights])[0];
+}
+
+/** Numbers that follow from the sums by bin, in every resample and, of few subjects, without each subject. */
+export function resampleBins(
+  sums: BinnedSums,
+  resampling: Resampling,
+  valuesOf: (totals: BinTotals) => ArrayLike<number>,
+): ResampledValues {
+  const last = resampling.resamples - 1;
+  let four: BinTotals[] = [];
+  return resampleValues((weights, resample) => {
+    if (resample === null) return valuesOf(totalsOf(sums, weights));
+    if (resample % 4 === 0) {
+      const next = [0, 1, 2, 3].map((b) => weightsOf(resampling, Math.min(resample + b, last)));
+      four = totalsOfFour(sums, next);
     }
-    totals.count[b] = items;
-    totals.probability[b] = stated;
-    totals.positive[b] = right;
+    return valuesOf(four[resample % 4]);
+  }, resampling);
+}
+
+/** Four weightings at once: walking the entries costs more than what is done at each. */
+function totalsOfFour(sums: BinnedSums, weights: readonly Uint16Array[]): BinTotals[] {
+  const { bins, subject, starts, count, probability, positive, squaredError } = sums;
+  const subjects = squaredError.length;
+  const four = new Float64Array(4 * subjects);
+  for (let s = 0; s < subjects; s++) for (let b = 0; b < 4; b++) four[4 * s + b] = weights[b][s];
+  const totals = weights.map((own) => ({
+    count: new Float64Array(bins),
+    probability: new Float64Array(bins),
+    positive: new Float64Array(bins),
+    squaredError: weightedSum(squaredError, own),
+  }));
+  for (let bin = 0; bin < bins; bin++) {
+    let [count0, count1, count2, count3] = [0, 0, 0, 0];
+    let [stated0, stated1, stated2, stated3] = [0, 0, 0, 0];
+    let [right0, right1, right2, right3] = [0, 0, 0, 0];
+    for (let entry = starts[bin]; entry < starts[bin + 1]; entry++) {
+      const at = 4 * subject[entry];
+      const [items, stated, right] = [count[entry], probability[entry], positive[entry]];
+      count0 += items * four[at];
+      count1 += items * four[at + 1];
+      count2 += items * four[at + 2];
+      count3 += items * four[at + 3];
+      stated0 += stated * four[at];
+      stated1 += stated * four[at + 1];
+      stated2 += stated * four[at + 2];
+      stated3 += stated * four[at + 3];
+      if (right === 0) continue;
+      right0 += right * four[at];
+      right1 += right * four[at + 1];
+      right2 += right * four[at + 2];
+      right3 += right * four[at + 3];
+    }
+    for (const [b, sum] of [count0, count1, count2, count3].entries()) totals[b].count[bin] = sum;
+    for (const [b, sum] of [stated0, stated1, stated2, stated3].entries()) totals[b].probability[bin] = sum;
+    for (const [b, sum] of [right0, right1, right2, right3].entries()) totals[b].positive[bin] = sum;
   }
   return totals;
 }
 
-/** Σ weight · value over subjects. */
-export function weightedSum(values: Float64Array, weights: Uint16Array): number {
+function weightedSum(values: Float64Array, weights: Uint16Array): number {
   let sum = 0;
   for (let s = 0; s < values.length; s++) sum += weights[s] * values[s];
   return sum;

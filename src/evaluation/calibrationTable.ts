@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { estimateSchema } from "../statistics/estimate.ts";
+import { bootstrapEstimate, estimateSchema } from "../statistics/estimate.ts";
 import type { Resampling } from "../statistics/resampling.ts";
-import { type BinnedSums, type BinTotals, binSums, totalsOf, weightedSum } from "./binnedSums.ts";
+import { ratioStatistic } from "../statistics/statistic.ts";
+import { type BinnedSums, type BinTotals, binSums, resampleBins, totalsOf } from "./binnedSums.ts";
 import type { Items } from "./items.ts";
-import { type ResampledValues, resampleValues } from "./resampleValues.ts";
+import type { ResampledValues } from "./resampleValues.ts";
 import { type Basis, valueEstimate } from "./valueEstimate.ts";
 
 const binSchema = z.strictObject({
@@ -59,12 +60,14 @@ export function calibrationTable(items: Items, resampling: Resampling, what: "im
     ...ofClasses.map((sums, k) => rowOf(items.classes[k], sums, on, { resampling, what })),
     rowOf(null, topSums(items), on, { resampling, what }),
   ];
-  const counted = countsOf(items);
-  const brier = resampleValues((weights) => {
-    const total = ofClasses.reduce((sum, { squaredError }) => sum + weightedSum(squaredError, weights), 0);
-    return [total / weightedSum(counted, weights)];
-  }, resampling);
-  return { binCount, rows, brierOfAll: valueEstimate(brier, 0, on, `no ${what}`) };
+  const errors = new Float64Array(items.subjects);
+  for (const { squaredError } of ofClasses)
+    squaredError.forEach((own, subject) => {
+      errors[subject] += own;
+    });
+  const brier = ratioStatistic(errors, countsOf(items));
+  const brierOfAll = bootstrapEstimate(brier, { n, resampling, absent: `no ${what}` });
+  return { binCount, rows, brierOfAll };
 }
 
 /** The probability of the class that is most probable, and whether it is the truth. */
@@ -91,13 +94,12 @@ function rowOf(
   on: Basis,
   { resampling, what }: { resampling: Resampling; what: string },
 ): CalibrationRow {
-  const values = resampleValues((weights) => {
-    const totals = totalsOf(sums, weights);
-    const { count, positive } = totals;
+  const values = resampleBins(sums, resampling, (totals) => {
+    const { count, positive, squaredError } = totals;
     const n = count.reduce((sum, one) => sum + one, 0);
     const shares = count.map((bin, b) => (bin === 0 ? Number.NaN : positive[b] / bin));
-    return [weightedSum(sums.squaredError, weights) / n, calibrationErrorOf(totals, n), ...shares];
-  }, resampling);
+    return [squaredError / n, calibrationErrorOf(totals, n), ...shares];
+  });
   const totals = totalsOf(sums, new Uint16Array(on.subjects).fill(1));
   const reason = `no ${what}`;
   return {

@@ -1,6 +1,8 @@
-import { type Estimate, shareOfSubjects } from "../statistics/estimate.ts";
+import { countShare, type Estimate, shareEstimate } from "../statistics/estimate.ts";
 import type { Resampling } from "../statistics/resampling.ts";
+import { jackknifeValues, ratioStatistic } from "../statistics/statistic.ts";
 import type { Items } from "./items.ts";
+import { resampleValues } from "./resampleValues.ts";
 
 /** One class against the rest. */
 export interface ClassRow {
@@ -119,9 +121,14 @@ export function classTable(items: Items, resampling: Resampling, what: "images" 
   ];
   const counts = countsOfSubjects(items);
   const total = addUp(counts, k);
-  const estimates = shares.map((share) => {
+  const { draws } = resampleValues((weights) => {
+    const sum = addUp(counts, k, weights);
+    return shares.map((share) => ratio(share.of(sum)));
+  }, resampling);
+  const estimates = shares.map((share, s) => {
     const { numerators, denominators } = shareOfEach(share, counts, k);
-    return shareOfSubjects(numerators, denominators, { resampling, absent: share.absent });
+    const jackknife = jackknifeValues(ratioStatistic(numerators, denominators));
+    return shareEstimate(countShare(numerators, denominators), { ...draws[s], jackknife }, share.absent);
   });
   return {
     rows: classes.map((name, index) => ({

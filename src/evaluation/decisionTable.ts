@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { percentileInterval, type Resampling } from "../statistics/resampling.ts";
-import { binSums, totalsOf } from "./binnedSums.ts";
+import { type BinTotals, binSums, resampleBins } from "./binnedSums.ts";
 import type { Items } from "./items.ts";
-import { resampleValues } from "./resampleValues.ts";
 
 export const decisionTableSchema = z.strictObject({
   rows: z
@@ -44,7 +43,7 @@ export function decisionTable(items: Items, resampling: Resampling): DecisionTab
   const rows = items.classes.map((name, k) => {
     const positive = Uint8Array.from(items.truth, (truth) => Number(truth === k));
     const sums = binSums(items, items.scores[k], positive, bins);
-    const { values, draws } = resampleValues((weights) => benefits(totalsOf(sums, weights)), resampling);
+    const { values, draws } = resampleBins(sums, resampling, benefits);
     const prevalence = positive.reduce((sum, one) => sum + one, 0) / positive.length;
     const points = thresholds.map((threshold, t) => {
       const interval = items.subjects < 2 ? null : percentileInterval(draws[t].resampled);
@@ -62,7 +61,7 @@ export function decisionTable(items: Items, resampling: Resampling): DecisionTab
 }
 
 /** The net benefit at each threshold from the bins' sums, [bins − 1]. */
-function benefits({ count, positive }: { count: Float64Array; positive: Float64Array }): Float64Array {
+function benefits({ count, positive }: BinTotals): Float64Array {
   const n = count.reduce((sum, one) => sum + one, 0);
   const benefit = new Float64Array(bins - 1);
   let [right, wrong] = [0, 0];

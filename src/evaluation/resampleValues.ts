@@ -1,8 +1,11 @@
 import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import type { Draws, SubjectWeights } from "../statistics/statistic.ts";
 
-/** Numbers that follow from how often each subject counts. weights: [subjects]; NaN where one cannot be computed. */
-export type ValuesOf = (weights: SubjectWeights) => ArrayLike<number>;
+/**
+ * Numbers that follow from how often each subject counts; NaN where one cannot be computed. weights: [subjects]; resample:
+ * which one, from 0 up; null where the weights are of no resample.
+ */
+export type ValuesOf = (weights: SubjectWeights, resample: number | null) => ArrayLike<number>;
 
 /** Several numbers, as they are and in every resample. */
 export interface ResampledValues {
@@ -19,13 +22,13 @@ const mostJackknifed = 500;
 export function resampleValues(of: ValuesOf, resampling: Resampling): ResampledValues {
   const { subjects, resamples } = resampling;
   const weights = new Uint16Array(subjects).fill(1);
-  const values = Array.from(of(weights));
-  const resampled = columns(values.length, resamples, (r) => of(weightsOf(resampling, r)));
+  const values = Array.from(of(weights, null));
+  const resampled = columns(values.length, resamples, (r) => of(weightsOf(resampling, r), r));
   if (subjects > mostJackknifed)
     return { values, draws: resampled.map((own) => ({ resampled: own, jackknife: null })) };
   const jackknife = columns(values.length, subjects, (left) => {
     weights[left] = 0;
-    const without = of(weights);
+    const without = of(weights, null);
     weights[left] = 1;
     return without;
   });

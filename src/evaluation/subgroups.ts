@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { createRandom } from "../base/random.ts";
-import { estimateSchema, shareOfSubjects } from "../statistics/estimate.ts";
-import type { Resampling } from "../statistics/resampling.ts";
+import { createRandom, type Random } from "../base/random.ts";
+import { countShare, estimateSchema, shareEstimate } from "../statistics/estimate.ts";
+import { type Resampling, weightsOf } from "../statistics/resampling.ts";
+import { jackknifeValues, ratioStatistic } from "../statistics/statistic.ts";
 import { adjustAll } from "./adjustAll.ts";
-import { classShares, countsOfSubjects, overallShare, shareOfEach } from "./confusion.ts";
+import { classShares, countsOfSubjects, overallShare, ratio, shareOfEach } from "./confusion.ts";
 import type { Items } from "./items.ts";
 import { type Grouping, groupByTrait, type Traits } from "./traits.ts";
 
@@ -78,10 +79,19 @@ function resultOf(items: Items, grouping: Grouping, options: SubgroupOptions & {
     predicted: Int32Array.from(inGroup, (i) => items.predicted[i]),
   };
   const counts = countsOfSubjects(part);
+  const members = Int32Array.from(new Set(part.subjectOf));
   const [sensitivity, specificity] = classShares(classes, 0, what);
   const [overall, first, rest] = [overallShare(classes, what), sensitivity, specificity].map((share) => {
-    const { numerators, denominators } = shareOfEach(share, counts, classes.length);
-    return shareOfSubjects(numerators, denominators, { resampling, absent: `${share.absent} in this group` });
+    const all = shareOfEach(share, counts, classes.length);
+    const numerators = Float64Array.from(members, (subject) => all.numerators[subject]);
+    const denominators = Float64Array.from(members, (subject) => all.denominators[subject]);
+    const resampled = resampledShare(numerators, denominators, { members, resampling });
+    const jackknife = jackknifeValues(ratioStatistic(numerators, denominators));
+    return shareEstimate(
+      countShare(numerators, denominators),
+      { resampled, jackknife },
+      `${share.absent} in this group`,
+    );
   });
   return {
     group: grouping.groups[group],
@@ -93,11 +103,30 @@ function resultOf(items: Items, grouping: Grouping, options: SubgroupOptions & {
   };
 }
 
+/** A share of the group's members in each resample of all subjects. */
+function resampledShare(
+  numerators: Float64Array,
+  denominators: Float64Array,
+  { members, resampling }: { members: Int32Array; resampling: Resampling },
+): Float64Array {
+  return Float64Array.from({ length: resampling.resamples }, (_, r) => {
+    const weights = weightsOf(resampling, r);
+    let [numerator, denominator] = [0, 0];
+    for (let m = 0; m < members.length; m++) {
+      const weight = weights[members[m]];
+      numerator += weight * numerators[m];
+      denominator += weight * denominators[m];
+    }
+    return ratio({ numerator, denominator });
+  });
+}
+
 /** One subject of one true class, as the test sees it. */
 interface TestedSubject {
   readonly group: number;
-  readonly right: number;
   readonly count: number;
+  /** How many more are right than the class's share would have it. */
+  readonly surplus: number;
 }
 
 function permute(
@@ -113,14 +142,25 @@ function permute(
     return { p: null, permutations: 0, reason };
   }
   const groups = grouping.groups.length;
-  const observed = spreadOf(strata, (stratum) => stratum.map((subject) => subject.group), groups);
+  const dealt = strata.map((stratum) => Uint8Array.from(stratum, (subject) => subject.group));
+  const observed = spreadOf(strata, dealt, groups);
   const random = createRandom(seed).fork("subgroups").fork(grouping.trait);
   let asFar = 0;
   for (let i = 0; i < permutations; i++) {
-    const shuffled = (stratum: readonly TestedSubject[]) => random.shuffled(stratum.map((subject) => subject.group));
-    if (spreadOf(strata, shuffled, groups) >= observed - 1e-12) asFar++;
+    for (const own of dealt) shuffle(own, random);
+    if (spreadOf(strata, dealt, groups) >= observed - 1e-12) asFar++;
   }
   return { p: (1 + asFar) / (1 + permutations), permutations };
+}
+
+/** Shuffles in place: a shuffle of shuffled cards is as good as one of the first order. */
+function shuffle(cards: Uint8Array, random: Random): void {
+  for (let i = cards.length - 1; i > 0; i--) {
+    const j = random.integer(i + 1);
+    const kept = cards[i];
+    cards[i] = cards[j];
+    cards[j] = kept;
+  }
 }
 
 /** Subjects by true class, each in the group that most of its items of that class are in. */
@@ -134,35 +174,38 @@ function strataOf(items: Items, { groupOf, groups }: Grouping): TestedSubject[][
     subject.right += Number(items.predicted[i] === items.truth[i]);
     subject.in[groupOf[i]]++;
   }
-  return found.map((stratum) =>
-    [...stratum.values()].map(({ right, in: own }) => ({
+  return found.map((stratum) => {
+    const counted = [...stratum.values()].map((one) => ({
+      ...one,
+      count: one.in.reduce((sum, here) => sum + here, 0),
+    }));
+    const sum = (of: (one: (typeof counted)[number]) => number) => counted.reduce((total, one) => total + of(one), 0);
+    const share =
+      sum((one) => one.right) /
+      Math.max(
+        1,
+        sum((one) => one.count),
+      );
+    return counted.map(({ right, count, in: own }) => ({
       group: own.indexOf(Math.max(...own)),
-      right,
-      count: own.reduce((sum, one) => sum + one, 0),
-    })),
-  );
+      count,
+      surplus: right - share * count,
+    }));
+  });
 }
 
 /** How far the groups' accuracies lie from each other, within each class: Σ n (share right in the group − share right)². */
-function spreadOf(
-  strata: readonly (readonly TestedSubject[])[],
-  groupsOf: (stratum: readonly TestedSubject[]) => readonly number[],
-  groups: number,
-): number {
-  const right = new Float64Array(groups);
+function spreadOf(strata: readonly (readonly TestedSubject[])[], dealt: readonly Uint8Array[], groups: number): number {
+  const surplus = new Float64Array(groups);
   const count = new Float64Array(groups);
-  const expected = new Float64Array(groups);
-  for (const stratum of strata) {
-    const own = groupsOf(stratum);
-    const all = stratum.reduce((sum, subject) => sum + subject.count, 0);
-    const share = all === 0 ? 0 : stratum.reduce((sum, subject) => sum + subject.right, 0) / all;
-    for (const [s, subject] of stratum.entries()) {
-      right[own[s]] += subject.right;
-      count[own[s]] += subject.count;
-      expected[own[s]] += share * subject.count;
+  for (const [k, stratum] of strata.entries()) {
+    const own = dealt[k];
+    for (let s = 0; s < stratum.length; s++) {
+      surplus[own[s]] += stratum[s].surplus;
+      count[own[s]] += stratum[s].count;
     }
   }
   let spread = 0;
-  for (let g = 0; g < groups; g++) if (count[g] > 0) spread += (right[g] - expected[g]) ** 2 / count[g];
+  for (let g = 0; g < groups; g++) if (count[g] > 0) spread += surplus[g] ** 2 / count[g];
   return spread;
 }

@@ -8,7 +8,6 @@ import { workerUrl } from "../base/worker.ts";
 import { findStudies } from "../intake/findStudies.ts";
 import { type IntakeSettings, intakeSettingsOf } from "../intake/intakeSettings.ts";
 import { copyRecipeFiles, portableRecipe, withDescribedModel } from "../slices/recipeFiles.ts";
-import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { assembleDataset, type PreparedStudy } from "./assembleDataset.ts";
 import { caseJob } from "./caseJobs.ts";
@@ -18,7 +17,7 @@ import { removeEmptyFolders, removeStalePieces, unmark, writeDataset } from "./d
 import { type LabelledStudy, type Labels, readLabels } from "./labels.ts";
 import type { CaseJob, CaseOutcome } from "./prepareCase.ts";
 import { isPrepared } from "./preparedSlices.ts";
-import { resolveRecipe } from "./resolveRecipe.ts";
+import { type RecipeSettings, resolveRecipe } from "./resolveRecipe.ts";
 import { readSliceLabels } from "./sliceLabels.ts";
 import { runInWorkers } from "./workerPool.ts";
 
@@ -30,7 +29,7 @@ export interface PrepareOptions {
   /** Of the recipe: "default" or "chen2021". */
   readonly preset?: string | undefined;
   /** Settings that replace the preset's. */
-  readonly recipe?: Partial<SliceRecipe> | undefined;
+  readonly recipe?: RecipeSettings | undefined;
   /** Settings of the reading that differ from the defaults. */
   readonly intake?: Partial<IntakeSettings> | undefined;
   /** A file with the labels of slices, CSV; then the label file's own labels do not count. */

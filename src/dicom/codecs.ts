@@ -1,15 +1,28 @@
 import dcmjsCodecs from "dcmjs-codecs";
 import type { PixelFormat } from "./instance.ts";
+import { withMaxMemory } from "./maxMemory.ts";
 import type { PixelCodec } from "./transferSyntax.ts";
 
 const { Context, NativeCodecs, log } = dcmjsCodecs;
 
+/** A slice of 4096² needs 200 MB; a header that lies asks for gigabytes, and gets an error. */
+const maxMemoryMb = 320;
+
+/** The codecs with less memory than the 2 GB that their module allows itself. */
+class BoundedCodecs extends NativeCodecs {
+  static async _getWebAssemblyBytes(): Promise<ArrayBuffer> {
+    // The package reads its module by this method, which its types leave out.
+    const { _getWebAssemblyBytes: read } = NativeCodecs as unknown as { _getWebAssemblyBytes(): Promise<ArrayBuffer> };
+    return withMaxMemory(await read.call(NativeCodecs), maxMemoryMb).buffer;
+  }
+}
+
 let ready: Promise<void> | undefined;
 
-/** Loads the codecs' WebAssembly module, once. */
+/** Loads the codecs' WebAssembly module, once; anew after a frame that could not be decoded. */
 export function loadCodecs(): Promise<void> {
   log.setLevel("silent"); // the codecs print what they think of broken files
-  ready ??= NativeCodecs.initializeAsync();
+  ready ??= BoundedCodecs.initializeAsync();
   return ready;
 }
 
@@ -54,9 +67,9 @@ export function decodeWith(codec: PixelCodec, encoded: Uint8Array, format: Pixel
 type Decoder = (context: InstanceType<typeof Context>) => InstanceType<typeof Context>;
 
 const decoders: Readonly<Record<PixelCodec, Decoder>> = {
-  rle: (context) => NativeCodecs.decodeRle(context),
-  jpeg: (context) => NativeCodecs.decodeJpeg(context, { convertColorspaceToRgb: false }),
-  jpegLs: (context) => NativeCodecs.decodeJpegLs(context),
-  jpeg2000: (context) => NativeCodecs.decodeJpeg2000(context),
-  htJpeg2000: (context) => NativeCodecs.decodeHtJpeg2000(context),
+  rle: (context) => BoundedCodecs.decodeRle(context),
+  jpeg: (context) => BoundedCodecs.decodeJpeg(context, { convertColorspaceToRgb: false }),
+  jpegLs: (context) => BoundedCodecs.decodeJpegLs(context),
+  jpeg2000: (context) => BoundedCodecs.decodeJpeg2000(context),
+  htJpeg2000: (context) => BoundedCodecs.decodeHtJpeg2000(context),
 };

@@ -1,6 +1,6 @@
-import { constants, inflateRawSync } from "node:zlib";
 import dicomParser, { type DataSet as ParsedDataSet } from "dicom-parser";
 import { InputError } from "../base/errors.ts";
+import { inflateBeginning } from "../base/inflateBeginning.ts";
 import {
   deflatedLittleEndian,
   explicitBigEndian,
@@ -15,6 +15,7 @@ export interface DataSet {
   /** The SOP class by the meta information, where that says one. */
   readonly mediaSopClassUid?: string;
   readonly parsed: ParsedDataSet;
+  /** The file's own, or what a deflated file inflates to, as far as the limits go. */
   readonly bytes: Uint8Array;
   /** Parsing stopped before the pixel data: the bytes ended, or made no sense. */
   readonly isCut: boolean;
@@ -26,10 +27,17 @@ export interface DataSet {
 export interface ParseLimits {
   /** The part before the pixel data. */
   readonly maxHeaderBytes: number;
+  /** What a deflated file may inflate to, as far as it is asked for. */
   readonly maxInflatedBytes: number;
 }
 
 export const defaultParseLimits: ParseLimits = { maxHeaderBytes: 16 * 2 ** 20, maxInflatedBytes: 512 * 2 ** 20 };
+
+/**
+ * Numbers that the parser may read of one header: some 500,000 elements, or 4 MB of elements without a length. The
+ * elements of 2,000 frames take a fifth of it; beyond it a header of 16 MB could hold the parser for seconds.
+ */
+const maxReads = 2_000_000;
 
 const pixelDataTag = "x7fe00010";
 
@@ -37,14 +45,13 @@ const pixelDataTag = "x7fe00010";
  * The data set of a DICOM file up to its pixel data; null where the bytes are no DICOM file.
  *
  * Reads files without preamble, without meta information or with a wrong transfer syntax among the plain ones.
- * @throws InputError FILE_TOO_LARGE if a deflated data set inflates beyond the limit.
  */
 export function parseDataSet(file: Uint8Array, limits: ParseLimits = defaultParseLimits): DataSet | null {
   const meta = readMeta(file);
   if (!meta) return null;
   const declared = meta.transferSyntaxUid;
   const isDeflated = declared === deflatedLittleEndian;
-  const bytes = isDeflated ? inflated(file.subarray(meta.end), limits) : file;
+  const bytes = isDeflated ? inflateBeginning(file.subarray(meta.end), limits.maxInflatedBytes, "deflate") : file;
   const start = isDeflated ? 0 : meta.end;
   const written = howWritten(bytes, start);
   if (!written && !meta.hasMarker) return null;
@@ -57,10 +64,11 @@ export function parseDataSet(file: Uint8Array, limits: ParseLimits = defaultPars
     bytes.length - start > limits.maxHeaderBytes ? bytes.subarray(0, start + limits.maxHeaderBytes) : bytes;
   const endian = syntax?.isBigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser;
   const parsed = emptyDataSet(endian, bytes);
+  const counted = countingReads(endian, maxReads);
   let isCut = false;
   try {
     if (start < header.length) {
-      const stream = new dicomParser.ByteStream(endian, header, start);
+      const stream = new dicomParser.ByteStream(counted.endian, header, start);
       const until = { untilTag: pixelDataTag };
       if (isExplicit) dicomParser.parseDicomDataSetExplicit(parsed, stream, header.length, until);
       else dicomParser.parseDicomDataSetImplicit(parsed, stream, header.length, until);
@@ -69,15 +77,43 @@ export function parseDataSet(file: Uint8Array, limits: ParseLimits = defaultPars
   } catch {
     isCut = true; // dicom-parser throws strings, objects and RangeErrors; what it read so far stays in `parsed`
   }
+  counted.stop();
   const { hasMarker, mediaSopClassUid } = meta;
   return { transferSyntaxUid: uid, parsed, bytes, isCut, hasMarker, ...(mediaSopClassUid && { mediaSopClassUid }) };
 }
 
-/** The bytes that an instance's pixel offset counts in: the file's own, or the inflated data set of a deflated file. */
-export function dataSetBytes(file: Uint8Array, transferSyntaxUid: string, limits = defaultParseLimits): Uint8Array {
+/**
+ * The bytes that an instance's pixel offset counts in, at least to `end`: the file's own, or what a deflated file
+ * inflates to. Fewer where there are not as many.
+ * @throws InputError FILE_TOO_LARGE if a deflated file would have to be inflated beyond the limit.
+ */
+export function dataSetBytes(
+  file: Uint8Array,
+  transferSyntaxUid: string,
+  { end, limits }: { readonly end: number; readonly limits: ParseLimits },
+): Uint8Array {
   if (transferSyntaxUid !== deflatedLittleEndian) return file;
   const meta = readMeta(file);
-  return meta ? inflated(file.subarray(meta.end), limits) : file;
+  if (!meta) return file;
+  if (end <= limits.maxInflatedBytes) return inflateBeginning(file.subarray(meta.end), end, "deflate");
+  const limitMb = Math.floor(limits.maxInflatedBytes / 2 ** 20);
+  throw new InputError(
+    "FILE_TOO_LARGE",
+    `A deflated DICOM file inflates to more than ${limitMb} MB. If it is honest, raise intake.maxFileMb.`,
+  );
+}
+
+/** A reader of numbers that throws after so many, until it is told to stop counting. */
+function countingReads(endian: dicomParser.ByteArrayParser, max: number) {
+  let left = max;
+  const readUint16: typeof endian.readUint16 = (bytes, at) => {
+    if (left-- <= 0) throw new RangeError("more elements than a header may have");
+    return endian.readUint16(bytes, at);
+  };
+  const stop = () => {
+    left = Number.POSITIVE_INFINITY;
+  };
+  return { endian: { ...endian, readUint16 }, stop };
 }
 
 function emptyDataSet(endian: dicomParser.ByteArrayParser, bytes: Uint8Array): ParsedDataSet {
@@ -88,25 +124,6 @@ function emptyDataSet(endian: dicomParser.ByteArrayParser, bytes: Uint8Array): P
   const parsed = new DataSet(endian, bytes, {});
   parsed.warnings = [];
   return parsed;
-}
-
-function inflated(deflated: Uint8Array, limits: ParseLimits): Uint8Array {
-  try {
-    const whole = inflateRawSync(deflated, {
-      maxOutputLength: limits.maxInflatedBytes,
-      finishFlush: constants.Z_SYNC_FLUSH, // what a cut file still gives
-    });
-    return new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      const limitMb = Math.floor(limits.maxInflatedBytes / 2 ** 20);
-      throw new InputError(
-        "FILE_TOO_LARGE",
-        `A deflated DICOM file inflates to more than ${limitMb} MB. If it is honest, raise intake.maxFileMb.`,
-      );
-    }
-    return new Uint8Array(0);
-  }
 }
 
 interface Meta {

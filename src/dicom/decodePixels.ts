@@ -49,7 +49,9 @@ export async function decodeSamples(
     );
   }
   const format = grey(instance.pixels);
-  const bytes = dataSetBytes(file, instance.transferSyntaxUid, limits);
+  const last = Math.max(0, ...frames);
+  const end = format.offset + (last + 1) * frameBytes(format);
+  const bytes = dataSetBytes(file, instance.transferSyntaxUid, { end, limits });
   if (format.length !== null) {
     // Explicit length: plain pixels, whatever a compressed syntax claims.
     return frames.map((frame) => plainFrame(bytes, format, frame, syntax.isBigEndian));
@@ -69,23 +71,26 @@ export async function decodeSamples(
 
 function grey(format: PixelFormat | undefined): PixelFormat {
   if (!format) throw invalid("are missing");
-  const { bitsAllocated, bitsStored, highBit, samplesPerPixel } = format;
+  const { bitsAllocated, bitsStored, highBit, samplesPerPixel, photometric, modalityLut } = format;
+  if (modalityLut?.values.length === 0) throw invalid("have a Modality LUT that is not whole");
   const isKnown =
     (bitsAllocated === 8 || bitsAllocated === 16) &&
     bitsStored >= 1 &&
     highBit < bitsAllocated &&
     highBit + 1 >= bitsStored &&
-    samplesPerPixel === 1;
+    samplesPerPixel === 1 &&
+    (photometric === "MONOCHROME2" || photometric === "MONOCHROME1");
   if (isKnown) return format;
   throw new InputError(
     "PIXELS_UNSUPPORTED",
-    `Pixels of ${samplesPerPixel} samples with ${bitsStored} of ${bitsAllocated} bits (high bit ${highBit}) cannot be read; expected grey values of 8 to 16 bits.`,
+    `Pixels of ${samplesPerPixel} samples (${photometric}) with ${bitsStored} of ${bitsAllocated} bits (high bit ${highBit}) cannot be read; expected grey values of 8 to 16 bits.`,
   );
 }
 
+const frameBytes = ({ rows, columns, bitsAllocated }: PixelFormat) => rows * columns * (bitsAllocated >> 3);
+
 function plainFrame(bytes: Uint8Array, format: PixelFormat, frame: number, isBigEndian: boolean): Samples {
-  const count = format.rows * format.columns;
-  const size = count * (format.bitsAllocated >> 3);
+  const size = frameBytes(format);
   const start = format.offset + frame * size;
   const end = format.offset + (format.length ?? 0);
   if (start + size > bytes.length) {

@@ -55,7 +55,10 @@ export interface PixelFormat {
   readonly photometric: string;
   /** Stored values that stand for nothing, from first to last; undefined where not given. */
   readonly padding?: readonly [first: number, last: number];
-  /** From stored value (first entry: `first`) to output value, where the instance has a Modality LUT Sequence. */
+  /**
+   * From stored value (first entry: `first`) to output value, where the instance has a Modality LUT Sequence; without
+   * values where that is damaged.
+   */
   readonly modalityLut?: { readonly first: number; readonly values: readonly number[] };
   readonly offset: number;
   /** Bytes of plain pixel data; null where it is encapsulated in fragments. */

@@ -112,13 +112,37 @@ describe("parseInstance", () => {
     expect(parseInstance(nest)?.isCut).toBe(true);
   });
 
-  it("refuses a deflated file that inflates beyond the limit", () => {
-    const file = encodeTestFile(testSlice({ pixels: new Array(200_000).fill(0) }), {
-      transferSyntaxUid: deflated,
-      isDeflated: true,
+  it("inflates no more of a deflated file than its header, and its pixels within the limit", async () => {
+    const pixels = new Array(250 * 400).fill(7);
+    const elements = { "00280010": ["US", [250]], "00280011": ["US", [400]] } as const;
+    const file = encodeTestFile(testSlice({ pixels, elements }), { transferSyntaxUid: deflated, isDeflated: true });
+    const limits = { maxHeaderBytes: 2000, maxInflatedBytes: 250_000 };
+    const instance = parseInstance(file, limits)!;
+    expect(instance).toMatchObject({ isCut: false, pixels: { length: 200_000 } });
+    expect((await decodePixels(file, instance, [0], limits))[0]).toEqual(Uint16Array.from(pixels));
+    await expect(decodePixels(file, instance, [0], { ...limits, maxInflatedBytes: 200_000 })).rejects.toMatchObject({
+      code: "FILE_TOO_LARGE",
     });
-    const limits = { maxHeaderBytes: 1000, maxInflatedBytes: 100_000 };
-    expect(() => parseInstance(file, limits)).toThrow(expect.objectContaining({ code: "FILE_TOO_LARGE" }));
+    expect(parseInstance(file, { maxHeaderBytes: 100, maxInflatedBytes: 250_000 })?.isCut).toBe(true);
+  });
+
+  it("ends at a header with more elements than memory could hold", () => {
+    const element = [0x09, 0, 0x10, 0x10, 0x4c, 0x4f, 0, 0]; // (0009,1010) LO, empty
+    const file = new Uint8Array(132 + 2_000_000 * element.length);
+    file.set([0x44, 0x49, 0x43, 0x4d], 128);
+    for (let i = 0; i < 2_000_000; i++) {
+      element[2] = i & 0xff;
+      element[3] = (i >> 8) & 0xff;
+      file.set(element, 132 + i * element.length);
+    }
+    file.set([8, 0, 0x60, 0, 0x43, 0x53, 2, 0, 0x43, 0x54], 132);
+    expect(parseInstance(file)).toMatchObject({ isCut: true, modality: "CT" });
+  });
+
+  it("follows no more frames than an image can have", () => {
+    const items = new Array(20_001).fill({});
+    const file = encodeTestFile(testSlice({ elements: { "52009230": ["SQ", items] } }));
+    expect(parseInstance(file)).toMatchObject({ isCut: true, frames: [{ positionMm: [-10, -20, 0] }] });
   });
 
   it("gives a result or an InputError for any mutation of a file, never another error", async () => {

@@ -8,11 +8,12 @@ import { transferSyntaxOf } from "./transferSyntax.ts";
 /**
  * A DICOM file's attributes and where its pixels are; null where the bytes are no DICOM file.
  *
- * The bytes may be the file's beginning only: then `isCut` says whether they ended before the pixel data.
- * @throws InputError FILE_TOO_LARGE from a deflated file that inflates beyond the limit.
+ * The bytes may be the file's beginning only: then `isCut` says whether they ended before the pixel data. It is also set
+ * where the header is longer, or describes more frames, than the limits allow.
  */
 export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultParseLimits): Instance | null {
-  const dataSet = parseDataSet(file, limits);
+  // Of a deflated file, only the header: what its pixels would inflate to is not known to be honest yet.
+  const dataSet = parseDataSet(file, { ...limits, maxInflatedBytes: limits.maxHeaderBytes });
   if (!dataSet) return null;
   const top = elementsOf(dataSet.parsed);
   const sopClassUid = top.uid("x00080016") ?? dataSet.mediaSopClassUid;
@@ -21,7 +22,9 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
   if (!dataSet.hasMarker && !hasIdentity) return null;
   const imageType = top.texts("x00080008");
   const shared = top.items("x52009229")[0];
-  const perFrame = top.items("x52009230");
+  const allFrames = top.items("x52009230");
+  const hasTooMany = allFrames.length > maxFrames;
+  const perFrame = hasTooMany ? [] : allFrames;
   const fields = {
     patientIdSha256: top.hashed("x00100020"),
     description: shortened(top.text("x0008103e")),
@@ -53,10 +56,13 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
     hasContrastMedium: top.text("x00180010") !== undefined || top.items("x00180012").length > 0,
     isLossy: top.text("x00282110") === "01" || (transferSyntaxOf(dataSet.transferSyntaxUid)?.isLossy ?? false),
     frames: perFrame.length > 0 ? perFrame.map((own) => frameOf(top, own, shared)) : [frameOf(top)],
-    isCut: dataSet.isCut,
+    isCut: dataSet.isCut || hasTooMany,
     ...definedOnly(fields),
   };
 }
+
+/** Of one instance; real ones have some thousand. */
+const maxFrames = 20_000;
 
 function kernelOf(top: Elements, shared: Elements | undefined): string | undefined {
   const reconstruction = shared?.items("x00189314")[0];
@@ -109,7 +115,7 @@ function pixelFormat(top: Elements, dataSet: DataSet): PixelFormat | undefined {
     bitsStored,
     highBit: top.word("x00280102") ?? bitsStored - 1,
     isSigned,
-    photometric: top.text("x00280004") ?? "MONOCHROME2",
+    photometric: top.text("x00280004") === undefined ? "MONOCHROME2" : (codeString(top.text("x00280004")) ?? "unknown"),
     offset: data.dataOffset,
     length: data.hadUndefinedLength ? null : data.length,
     isWords: (data.vr ?? "OW") === "OW",
@@ -133,10 +139,14 @@ function modalityLutOf(top: Elements, isSigned: boolean, dataSet: DataSet): Pixe
   const item = top.items("x00283000")[0];
   if (!item || dataSet.isCut) return undefined;
   const [count, first, bits] = item.words("x00283002");
-  if (count === undefined || first === undefined || bits === undefined) return undefined;
+  if (count === undefined || first === undefined || bits === undefined) return { first: 0, values: [] };
   const length = count === 0 ? 2 ** 16 : count;
-  const values = item.words("x00283006");
-  if (values.length < length) return undefined;
+  const words = item.words("x00283006");
+  // Entries of 8 bits may stand two in a word, the first in its lower half.
+  const isPacked = bits <= 8 && words.length === (length + 1) >> 1;
+  const values = isPacked ? words.flatMap((word) => [word & 0xff, word >> 8]) : words;
+  // A table that is not whole stays in sight, without values: the rescale must not step in for it.
+  if (values.length < length) return { first: 0, values: [] };
   return { first: isSigned ? (first << 16) >> 16 : first, values: values.slice(0, length) };
 }
 

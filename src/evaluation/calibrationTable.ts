@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bootstrapEstimate, estimateSchema } from "../statistics/estimate.ts";
+import { bootstrapEstimate, estimateSchema, shareEstimate } from "../statistics/estimate.ts";
 import type { Resampling } from "../statistics/resampling.ts";
 import { ratioStatistic } from "../statistics/statistic.ts";
 import { type BinnedSums, type BinTotals, binSums, resampleBins, totalsOf } from "./binnedSums.ts";
@@ -128,18 +128,18 @@ function decompose({ count, probability, positive }: BinTotals, n: number) {
   return { reliability, resolution, uncertainty: overall * (1 - overall) };
 }
 
-function binsOf(sums: BinnedSums, { count, probability }: BinTotals, values: ResampledValues): CalibrationRow["bins"] {
-  const subjectsIn = Array.from(count, () => 0);
-  for (const bin of sums.bin) subjectsIn[bin]++;
-  return Array.from(count).flatMap((items, b) =>
-    items === 0
-      ? []
-      : {
-          low: b / sums.bins,
-          high: (b + 1) / sums.bins,
-          count: items,
-          meanProbability: probability[b] / items,
-          share: valueEstimate(values, 2 + b, { n: items, subjects: subjectsIn[b] }, "nothing in this bin"),
-        },
-  );
+function binsOf(sums: BinnedSums, totals: BinTotals, values: ResampledValues): CalibrationRow["bins"] {
+  const { count, probability, positive } = totals;
+  return Array.from(count).flatMap((items, b) => {
+    if (items === 0) return [];
+    const own = sums.count.subarray(sums.starts[b], sums.starts[b + 1]);
+    const counts = { numerator: positive[b], denominator: items, subjects: own.length, mostOfOne: Math.max(...own) };
+    return {
+      low: b / sums.bins,
+      high: (b + 1) / sums.bins,
+      count: items,
+      meanProbability: probability[b] / items,
+      share: shareEstimate(counts, values.draws[2 + b], "nothing in this bin"),
+    };
+  });
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { estimateSchema } from "../statistics/estimate.ts";
+import { countShare, type Estimate, estimateSchema } from "../statistics/estimate.ts";
+import { predictiveValueEstimates, predictiveValues } from "../statistics/predictiveValues.ts";
 import type { Resampling } from "../statistics/resampling.ts";
-import { addUp, classShares, countsOfSubjects, ratio } from "./confusion.ts";
+import { addUp, type Counts, classShares, countsOfSubjects, ratio, type Share, shareOfEach } from "./confusion.ts";
 import type { Items } from "./items.ts";
 import { resampleValues } from "./resampleValues.ts";
 import { valueEstimate } from "./valueEstimate.ts";
@@ -46,25 +47,41 @@ export function predictiveTable(
   prevalences: readonly number[] = usualPrevalences,
 ): PredictiveTable {
   const { classes, subjects } = items;
+  const n = items.truth.length;
   const counts = countsOfSubjects(items);
-  const on = { n: items.truth.length, subjects };
+  const shares = classes.map((_, k) => classShares(classes, k, "").slice(0, 2));
+  const observed = classes.map((_, k) =>
+    n === 0 ? 0 : items.truth.reduce((sum, one) => sum + Number(one === k), 0) / n,
+  );
+  const asked = observed.map((own) => [...(own > 0 && own < 1 ? [own] : []), ...prevalences]);
+  const values = resampleValues((weights) => {
+    const sum = addUp(counts, classes.length, weights);
+    return shares.flatMap(([sensitivity, specificity], k) => {
+      const [found, spared] = [ratio(sensitivity.of(sum)), ratio(specificity.of(sum))];
+      return asked[k].flatMap((prevalence) => {
+        const { positive, negative } = predictiveValues(found, spared, prevalence);
+        return [positive, negative];
+      });
+    });
+  }, resampling);
+  let next = 0;
   return {
     rows: classes.map((name, k) => {
-      const [sensitivity, specificity] = classShares(classes, k, "");
-      const observed = on.n === 0 ? 0 : items.truth.reduce((sum, truth) => sum + Number(truth === k), 0) / on.n;
-      const all = [...(observed > 0 && observed < 1 ? [observed] : []), ...prevalences];
-      const values = resampleValues((weights) => {
-        const sum = addUp(counts, classes.length, weights);
-        const [found, spared] = [ratio(sensitivity.of(sum)), ratio(specificity.of(sum))];
-        return all.flatMap((prevalence) => valuesAt(found, spared, prevalence));
-      }, resampling);
-      const absent = (called: string) => (observed > 0 && observed < 1 ? called : missingKind(name, observed));
-      const at = all.map((prevalence, i) => ({
-        prevalence,
-        isObserved: i === 0 && all.length > prevalences.length,
-        positive: valueEstimate(values, 2 * i, on, absent(`none is called ${name}`)),
-        negative: valueEstimate(values, 2 * i + 1, on, absent(`all are called ${name}`)),
-      }));
+      const trials = shares[k].map((share) => subjectTrials(share, counts, classes.length));
+      const isMixed = asked[k].length > prevalences.length;
+      const estimate = (called: string, logit: Estimate) => {
+        const absent = isMixed ? called : missingKind(name, observed[k]);
+        return withInterval(valueEstimate(values, next++, { n, subjects }, absent), logit);
+      };
+      const at = asked[k].map((prevalence, i) => {
+        const logit = predictiveValueEstimates(trials[0], trials[1], prevalence);
+        return {
+          prevalence,
+          isObserved: i === 0 && isMixed,
+          positive: estimate(`none is called ${name}`, logit.positive),
+          negative: estimate(`all are called ${name}`, logit.negative),
+        };
+      });
       return { class: name, at };
     }),
   };
@@ -74,9 +91,17 @@ function missingKind(name: string, observed: number): string {
   return observed === 0 ? `the set holds none of ${name}` : `the set holds ${name} only`;
 }
 
-/** Bayes' rule. NaN where nobody gets the call. */
-function valuesAt(sensitivity: number, specificity: number, prevalence: number): [number, number] {
-  const found = sensitivity * prevalence;
-  const spared = specificity * (1 - prevalence);
-  return [found / (found + (1 - prevalence - spared)), spared / (spared + (prevalence - found))];
+/** A share as if each subject with anything in it were one trial. */
+function subjectTrials(share: Share, counts: Counts, classes: number): { successes: number; n: number } {
+  const { numerators, denominators } = shareOfEach(share, counts, classes);
+  const { numerator, denominator, subjects: n } = countShare(numerators, denominators);
+  return { successes: denominator === 0 ? 0 : (numerator / denominator) * n, n };
+}
+
+/** The estimate, with the ends of another where all resamples are equal, as with no wrong call. */
+function withInterval(estimate: Estimate, other: Estimate): Estimate {
+  if (estimate.value === null || estimate.method !== "none" || estimate.subjects < 2 || other.low === null)
+    return estimate;
+  const { reason: _, ...known } = estimate;
+  return { ...known, low: other.low, high: other.high, method: other.method };
 }

@@ -7,7 +7,7 @@ export function decisionFigure({ rows }: DecisionTable, of: { name: string; what
   const [row] = rows;
   if (row === undefined) return null;
   const caption = `What acting on the probability of ${row.class} is worth, by the probability from which one would act: net benefit for each of ${of.what}, against acting on all or on none. Shaded: 95 % interval.`;
-  const best = Math.max(0.01, ...row.points.map((point) => point.netBenefit), row.points[0]?.all ?? 0);
+  const best = Math.max(0.01, ...row.points.map((point) => point.high ?? point.netBenefit), row.points[0]?.all ?? 0);
   const lowest = -0.25 * best;
   const shown = row.points.map((point) => ({
     ...point,
@@ -18,7 +18,7 @@ export function decisionFigure({ rows }: DecisionTable, of: { name: string; what
     height: 360,
     marginTop: 44,
     x: { domain: [0, 100], label: "Threshold probability, %", labelAnchor: "center", labelArrow: "none" },
-    y: { domain: [lowest, 1.1 * best], label: "Net benefit", labelArrow: "none", grid: true, ticks: 5, clamp: true },
+    y: { domain: [lowest, 1.05 * best], label: "Net benefit", labelArrow: "none", grid: true, ticks: 5, clamp: true },
     marks: [
       Plot.ruleY([0], { stroke: "currentColor", strokeWidth: 1.25 }),
       Plot.areaY(
@@ -39,7 +39,7 @@ export function decisionFigure({ rows }: DecisionTable, of: { name: string; what
           { label: "Act on all", colour: seriesColours[1] },
           { label: "On none", colour: "currentColor" },
         ],
-        { frameAnchor: "top-left", dx: 8, dy: -27, columnPx: 115, columns: 3 },
+        { frameAnchor: "top-left", dx: 84, dy: -27, columnPx: 100, columns: 3 },
       ),
     ],
   });

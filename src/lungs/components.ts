@@ -1,4 +1,5 @@
-import { type BitMask, emptyMask, not } from "./bitMask.ts";
+import type { Shape3 } from "../study/volume.ts";
+import { andNot, type BitMask, emptyMask, not } from "./bitMask.ts";
 import { countBits, hasBits, setRun } from "./rows.ts";
 
 /**
@@ -18,8 +19,8 @@ export interface Components {
   readonly runLabel: Int32Array;
 }
 
-/** slice: 4 or 8 neighbours within each slice, slices apart. volume: the 6 neighbours in three dimensions. */
-export type Connectivity = "slice4" | "slice8" | "volume6";
+/** slice: 4 or 8 neighbours within each slice, slices apart. volume: the 6 or 26 neighbours in three dimensions. */
+export type Connectivity = "slice4" | "slice8" | "volume6" | "volume26";
 
 /** The connected components of a mask, by union-find on runs. @source skimage.measure.label */
 export function labelComponents(mask: BitMask, connectivity: Connectivity): Components {
@@ -28,7 +29,9 @@ export function labelComponents(mask: BitMask, connectivity: Connectivity): Comp
   const parent = new Int32Array(runs);
   for (let i = 0; i < runs; i++) parent[i] = i;
   const rows = mask.shape[1];
-  const touch = connectivity === "slice8" ? 1 : 0;
+  const isDiagonal = connectivity === "slice8" || connectivity === "volume26";
+  const isVolume = connectivity === "volume6" || connectivity === "volume26";
+  const touch = isDiagonal ? 1 : 0;
   const uniteRows = (row: number, other: number) => {
     let a = rowRuns[row] as number;
     let b = rowRuns[other] as number;
@@ -46,7 +49,10 @@ export function labelComponents(mask: BitMask, connectivity: Connectivity): Comp
   };
   for (let row = 0; row < rows * mask.shape[0]; row++) {
     if (row % rows > 0) uniteRows(row, row - 1);
-    if (connectivity === "volume6" && row >= rows) uniteRows(row, row - rows);
+    if (!isVolume || row < rows) continue;
+    uniteRows(row, row - rows);
+    if (isDiagonal && row % rows > 0) uniteRows(row, row - rows - 1);
+    if (isDiagonal && row % rows < rows - 1) uniteRows(row, row - rows + 1);
   }
   const runLabel = new Int32Array(runs);
   let count = 0;
@@ -112,6 +118,28 @@ export function withoutSmall(mask: BitMask, smallest: number, connectivity: Conn
     components,
     Uint8Array.from(components.sizes, (size) => (size < smallest ? 0 : 1)),
   );
+}
+
+/** The mask with its holes of fewer voxels filled. @source skimage.morphology.remove_small_holes */
+export function withoutSmallHoles(mask: BitMask, smallest: number, connectivity: Connectivity = "slice4"): BitMask {
+  return not(withoutSmall(not(mask), smallest, connectivity));
+}
+
+/** What a flood of the mask from one of its voxels, [z, y, x], reaches; nothing where that is not set. @source skimage.morphology.flood */
+export function floodFrom(mask: BitMask, [z, y, x]: Shape3, connectivity: Connectivity = "slice4"): BitMask {
+  const components = labelComponents(mask, connectivity);
+  const { rowRuns, runStart, runEnd, runLabel } = components;
+  const row = z * mask.shape[1] + y;
+  const isReached = new Uint8Array(components.count);
+  for (let run = rowRuns[row] as number; run < (rowRuns[row + 1] as number); run++) {
+    if ((runStart[run] as number) <= x && x < (runEnd[run] as number)) isReached[runLabel[run] as number] = 1;
+  }
+  return maskOfComponents(components, isReached);
+}
+
+/** Each slice without the pieces that touch its border, over 4 neighbours. @source skimage.segmentation.clear_border */
+export function clearBorder(mask: BitMask): BitMask {
+  return andNot(mask, floodFromBorder(mask));
 }
 
 /** What in each slice a flood of the mask from the image's border reaches, over 4 neighbours. @source skimage.morphology.flood */

@@ -1,8 +1,20 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BitMask, countOf, maskOfBytes, not, writeInto } from "./bitMask.ts";
-import { type Connectivity, fillHoles, labelComponents, maskOfComponents, withoutSmall } from "./components.ts";
+import { ballOf, closeByBall, dilateByBall, erodeByBall, openByBall } from "./ball.ts";
+import { type BitMask, countOf, maskOfBytes, not, sliceOf, writeInto } from "./bitMask.ts";
+import {
+  type Connectivity,
+  clearBorder,
+  fillHoles,
+  floodFrom,
+  labelComponents,
+  maskOfComponents,
+  withoutSmall,
+  withoutSmallHoles,
+} from "./components.ts";
+import { convexHull } from "./convexHull.ts";
+import { distanceMm } from "./distance.ts";
 import { close, dilate, discOf, erode, open } from "./morphology.ts";
 
 interface GoldenCase {
@@ -16,11 +28,22 @@ interface GoldenCase {
     open: string;
     close: string;
   }[];
+  inSpace: GoldenCase["operations"];
   sizes: Record<Connectivity, number[]>;
+  withoutSmallHoles: string;
+  withoutSmallHolesOfVolume: string;
+  withoutSmallOfVolume: string;
+  clearBorder: string;
+  floods: { seed: [number, number, number]; slice4: string; volume26: string }[];
+  hulls: (string | null)[];
+  distances: { spacingMm: [number, number, number]; volume: GoldenDistances; slices: GoldenDistances[] };
   largestOfVolume: string;
   withoutSmall: string;
   fillHoles: string;
 }
+
+/** null where no voxel is unset. */
+type GoldenDistances = { sum: number; most: number; every37th: number[] } | null;
 
 /** Made by morphology.golden.py with scikit-image. */
 const cases = JSON.parse(
@@ -41,7 +64,15 @@ describe.each(cases)("a mask of $shape", (golden) => {
     },
   );
 
-  test.each(["slice4", "slice8", "volume6"] as const)(
+  test.each(golden.inSpace)("has them in space, by a ball of $radiusMm mm at $spacingMm", (operation) => {
+    const ball = ballOf(operation.radiusMm, operation.spacingMm);
+    expect(hexOf(dilateByBall(mask, ball))).toBe(operation.dilate);
+    expect(hexOf(erodeByBall(mask, ball))).toBe(operation.erode);
+    expect(hexOf(openByBall(mask, ball))).toBe(operation.open);
+    expect(hexOf(closeByBall(mask, ball))).toBe(operation.close);
+  });
+
+  test.each(["slice4", "slice8", "volume6", "volume26"] as const)(
     "has the components of scikit-image over %s, in raster order",
     (connectivity) => {
       expect([...labelComponents(mask, connectivity).sizes]).toEqual(golden.sizes[connectivity]);
@@ -61,6 +92,33 @@ describe.each(cases)("a mask of $shape", (golden) => {
   test("loses small objects and fills holes as scikit-image and scipy do", () => {
     expect(hexOf(withoutSmall(mask, 12))).toBe(golden.withoutSmall);
     expect(hexOf(fillHoles(mask))).toBe(golden.fillHoles);
+    expect(hexOf(withoutSmall(mask, 30, "volume26"))).toBe(golden.withoutSmallOfVolume);
+    expect(hexOf(withoutSmallHoles(mask, 9))).toBe(golden.withoutSmallHoles);
+    expect(hexOf(withoutSmallHoles(mask, 30, "volume6"))).toBe(golden.withoutSmallHolesOfVolume);
+    expect(hexOf(clearBorder(mask))).toBe(golden.clearBorder);
+  });
+
+  test("floods from a voxel as scikit-image does", () => {
+    for (const { seed, slice4, volume26 } of golden.floods) {
+      expect(hexOf(floodFrom(mask, seed))).toBe(slice4);
+      expect(hexOf(floodFrom(mask, seed, "volume26"))).toBe(volume26);
+    }
+  });
+
+  test("has the convex hulls of Qhull", () => {
+    golden.hulls.forEach((hull, z) => {
+      if (hull !== null) expect(hexOf(convexHull(sliceOf(mask, z)))).toBe(hull);
+    });
+  });
+
+  test("is as far from what is not set as scipy says, over the volume and over slices", () => {
+    const { spacingMm, volume, slices } = golden.distances;
+    expectDistances(distanceMm(mask, spacingMm), volume);
+    const within = distanceMm(mask, spacingMm, { within: "slice" });
+    const area = mask.shape[1] * mask.shape[2];
+    slices.forEach((slice, z) => {
+      expectDistances(within.subarray(z * area, (z + 1) * area), slice);
+    });
   });
 });
 
@@ -83,6 +141,18 @@ test("bytes survive packing, and a mask and its complement share the volume", ()
     { seed: 1, numRuns: 200 },
   );
 });
+
+function expectDistances(found: Float32Array, golden: GoldenDistances): void {
+  if (golden === null) {
+    expect(found.every((mm) => mm === Number.POSITIVE_INFINITY)).toBe(true);
+    return;
+  }
+  expect(found.reduce((sum, mm) => sum + mm, 0)).toBeCloseTo(golden.sum, 2);
+  expect(found.reduce((most, mm) => Math.max(most, mm))).toBeCloseTo(golden.most, 4);
+  golden.every37th.forEach((mm, i) => {
+    expect(found[i * 37]).toBeCloseTo(mm, 4);
+  });
+}
 
 function bytesOf(mask: BitMask): Uint8Array {
   const bytes = new Uint8Array(mask.shape[0] * mask.shape[1] * mask.shape[2]);

@@ -52,7 +52,7 @@ export async function evaluateInThreads(
 
 /** Small sets are done sooner than a thread has started. */
 function isWorthThreads(jobs: readonly TableJob[]): boolean {
-  return jobs.reduce((sum, { items, resamples }) => sum + items.truth.length * resamples, 0) > 5e7;
+  return jobs.reduce((sum, { items, resamples }) => sum + items.truth.length * resamples, 0) > 2e7;
 }
 
 function planEvaluation(test: PredictionSet, decision: StudyDecision, options: EvaluateOptions): Plan<Evaluation> {

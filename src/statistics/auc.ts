@@ -1,5 +1,5 @@
+import { ascending } from "./ascending.ts";
 import { type Resampling, weightsOf } from "./resampling.ts";
-import { orderByScore } from "./roc.ts";
 import type { Statistic, SubjectWeights } from "./statistic.ts";
 
 /**
@@ -29,7 +29,7 @@ export function rankItems(
   subjectOf: Int32Array,
   subjects: number,
 ): Ranking {
-  const order = orderByScore(scores);
+  const order = ascending(scores);
   const subject: number[] = [];
   const amount: number[] = [];
   const run = new Map<number, number>();

@@ -1,3 +1,5 @@
+import { ascending } from "./ascending.ts";
+
 /** Points of a rising function, joined by straight lines and level beyond its ends. */
 export interface IsotonicFit {
   /** Rising. */
@@ -55,7 +57,7 @@ export function isotonicFit(
   positive: ArrayLike<number>,
   weights?: ArrayLike<number>,
 ): IsotonicFit {
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a] - scores[b]);
+  const order = ascending(scores);
   const blocks: Block[] = [];
   for (let start = 0; start < order.length; ) {
     const score = scores[order[start]];

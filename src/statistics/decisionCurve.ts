@@ -1,3 +1,5 @@
+import { ascending } from "./ascending.ts";
+
 /** What acting at a threshold is worth. */
 export interface DecisionPoint {
   /** Who is treated: all with at least this probability, 0 … 1. */
@@ -19,7 +21,7 @@ export function decisionCurve(
   thresholds: readonly number[],
 ): DecisionPoint[] {
   const n = probabilities.length;
-  const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => probabilities[a] - probabilities[b]);
+  const order = ascending(probabilities);
   /** Positives from each place of the order to its end. */
   const positivesFrom = new Float64Array(n + 1);
   for (let i = n - 1; i >= 0; i--) positivesFrom[i] = positivesFrom[i + 1] + positive[order[i]];

@@ -1,3 +1,5 @@
+import { ascending } from "./ascending.ts";
+
 /** How each item stands among those of the other kind; the area under the ROC curve is the mean of either list. */
 export interface Placements {
   readonly auc: number;
@@ -32,7 +34,7 @@ export function placements(scores: ArrayLike<number>, positive: ArrayLike<number
 
 /** The rank of each value from 1, ties sharing the mean of theirs. */
 export function midranks(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const order = ascending(values);
   const ranks = new Float64Array(values.length);
   for (let start = 0; start < order.length; ) {
     let end = start + 1;

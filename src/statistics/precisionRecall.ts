@@ -1,3 +1,4 @@
+import { ascending } from "./ascending.ts";
 import { weightsOf } from "./resampling.ts";
 import type { Statistic, SubjectWeights } from "./statistic.ts";
 
@@ -21,7 +22,7 @@ export function precisionRecall(
   scores: ArrayLike<number>,
   positive: ArrayLike<number>,
 ): { points: PrecisionRecallPoint[]; averagePrecision: number } {
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
+  const order = ascending(scores).reverse();
   const positives = order.reduce((sum, item) => sum + (positive[item] === 1 ? 1 : 0), 0);
   if (positives === 0) return { points: [], averagePrecision: Number.NaN };
   const points: PrecisionRecallPoint[] = [];
@@ -118,9 +119,12 @@ interface Descent {
 }
 
 function descend(scores: ArrayLike<number>, positive: ArrayLike<number>, cluster: ArrayLike<number>): Descent {
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
-    (a, b) => scores[b] - scores[a] || positive[a] - positive[b],
-  );
+  const all = Uint32Array.from({ length: scores.length }, (_, i) => i);
+  const isPositive = (item: number) => positive[item] === 1;
+  const items = [...all.filter(isPositive), ...all.filter((item) => !isPositive(item))];
+  const order = ascending(items.map((item) => scores[item]))
+    .reverse()
+    .map((at) => items[at]);
   const endsTie = Uint8Array.from(order, (item, i) => (scores[order[i + 1]] === scores[item] ? 0 : 1));
   return {
     subject: Uint32Array.from(order, (item) => cluster[item]),

@@ -1,3 +1,5 @@
+import { ascending } from "./ascending.ts";
+
 /** A point of an ROC curve: what is called positive when the score is at least the threshold. */
 export interface RocPoint {
   /** 1 − specificity. */
@@ -15,7 +17,7 @@ export function rocCurve(scores: Float64Array, positive: Uint8Array): RocPoint[]
   const positives = positive.reduce((sum, one) => sum + one, 0);
   const negatives = positive.length - positives;
   if (positives === 0 || negatives === 0) return [];
-  const order = orderByScore(scores);
+  const order = ascending(scores);
   const steps: Step[] = [{ right: 0, wrong: 0, threshold: null }];
   let [right, wrong] = [0, 0];
   for (let i = order.length - 1; i >= 0; i--) {
@@ -42,11 +44,6 @@ export function thinCurve(points: readonly RocPoint[], most = 400): RocPoint[] {
   if (points.length <= most) return [...points];
   const piece = (point: RocPoint) => Math.floor(((point.falsePositiveRate + point.sensitivity) / 2) * (most - 2));
   return points.filter((point, i) => i === 0 || i === points.length - 1 || piece(points[i + 1]) !== piece(point));
-}
-
-/** The items' indices from the lowest score to the highest. */
-export function orderByScore(scores: Float64Array): Uint32Array {
-  return Uint32Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
 }
 
 interface Step {

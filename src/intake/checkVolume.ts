@@ -152,7 +152,7 @@ function metal({ voxels, geometry }: Volume, { metalHu, maxMetalMl }: Limits): W
 
 /**
  * Blood with contrast medium fills heart and great vessels, solid bodies of several centimetres; bone as dense is a shell or
- * as small as a vertebra. Looked for as what is left of dense blocks of about 4 mm after taking away two layers.
+ * as small as a vertebra. Looked for as what is left of dense blocks of about 4 mm after taking away three layers.
  */
 function contrast(volume: Volume, { contrastHu, maxContrastMl }: Limits): Warning | null {
   const { blocks, shape, blockMl } = inBlocks(volume, 4);
@@ -161,7 +161,10 @@ function contrast(volume: Volume, { contrastHu, maxContrastMl }: Limits): Warnin
     const hu = blocks[i] as number;
     if (hu >= contrastHu && hu < 800) dense.add(i);
   }
-  const ml = withoutSurface(withoutSurface(dense, shape), shape).size * blockMl;
+  const layers = 3;
+  let cores: ReadonlySet<number> = dense;
+  for (let layer = 0; layer < layers; layer++) cores = withoutSurface(cores, shape);
+  const ml = cores.size * blockMl;
   if (ml <= maxContrastMl) return null;
   return {
     code: "CONTRAST_SEEN",

@@ -2,6 +2,7 @@ import type { Volume } from "../study/volume.ts";
 import { chen2021LungMask } from "./chen2021Lungs.ts";
 import { defaultLungMask } from "./defaultLungMask.ts";
 import { learnedLungMask } from "./learned/learnedLungMask.ts";
+import { isolateInSlabs, isolateThinned } from "./longVolume.ts";
 import { type LungMask, noLungs } from "./lungMask.ts";
 import type { LearnedLungSettings, LungSettings } from "./lungSettings.ts";
 import type { OnLungStage } from "./lungStage.ts";
@@ -30,8 +31,15 @@ export function isolateLungs(
   settings: LungSettings,
   onStage?: OnLungStage,
 ): LungMask | Promise<LungMask> {
-  if (settings.method === "chen2021") return chen2021LungMask(volume, settings, onStage);
-  if (settings.method === "default") return defaultLungMask(volume, settings, onStage);
+  if (settings.method === "chen2021") {
+    // Who looks at the stages is shown each whole.
+    if (onStage) return chen2021LungMask(volume, settings, onStage);
+    return isolateInSlabs(volume, (slab) => chen2021LungMask(slab, settings));
+  }
+  if (settings.method === "default") {
+    if (onStage) return defaultLungMask(volume, settings, onStage);
+    return isolateThinned(volume, (thin) => defaultLungMask(thin, settings));
+  }
   if (settings.method === "learned") return learnedLungMask(volume, settings, onStage);
   return noLungs(volume);
 }

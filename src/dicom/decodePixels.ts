@@ -49,8 +49,7 @@ export async function decodeSamples(
     );
   }
   const format = grey(instance.pixels);
-  const last = Math.max(0, ...frames);
-  const end = format.offset + (last + 1) * frameBytes(format);
+  const end = format.offset + framesTo(frames) * frameBytes(format);
   const bytes = dataSetBytes(file, instance.transferSyntaxUid, { end, limits });
   if (format.length !== null) {
     // Explicit length: plain pixels, whatever a compressed syntax claims.
@@ -67,6 +66,24 @@ export async function decodeSamples(
     decoded.push(decodedFrame(codec, own, format));
   }
   return decoded;
+}
+
+/**
+ * The part of a file that holds the asked frames, from its first byte to before its last: nothing else of it has to be
+ * read, however large it is. `pixels.offset` counts from the start of the file; in the part, it is smaller by `start`.
+ */
+export function pixelRange(instance: Instance, frames: readonly number[]): { start: number; end: number } {
+  const { pixels, transferSyntaxUid } = instance;
+  if (!pixels) return { start: 0, end: 0 };
+  const wanted = framesTo(frames) * frameBytes(pixels);
+  if (transferSyntaxOf(transferSyntaxUid)?.isDeflated) {
+    // What cannot be deflated grows by 5 bytes in each 16 KB; the meta information is small.
+    return { start: 0, end: Math.ceil((pixels.offset + wanted) * 1.001) + 2 ** 20 };
+  }
+  if (pixels.length !== null) return { start: pixels.offset, end: pixels.offset + wanted };
+  // Frames that do not compress grow a little; fragments and the offset table take a few bytes.
+  const encoded = instance.frames.length * (2 * frameBytes(pixels) + 2 ** 16);
+  return { start: pixels.offset, end: pixels.offset + encoded };
 }
 
 function grey(format: PixelFormat | undefined): PixelFormat {
@@ -86,6 +103,9 @@ function grey(format: PixelFormat | undefined): PixelFormat {
     `Pixels of ${samplesPerPixel} samples (${photometric}) with ${bitsStored} of ${bitsAllocated} bits (high bit ${highBit}) cannot be read; expected grey values of 8 to 16 bits.`,
   );
 }
+
+/** How many frames there are up to the last of these. */
+const framesTo = (frames: readonly number[]) => frames.reduce((most, frame) => Math.max(most, frame + 1), 0);
 
 const frameBytes = ({ rows, columns, bitsAllocated }: PixelFormat) => rows * columns * (bitsAllocated >> 3);
 

@@ -1,6 +1,7 @@
-import { constants, crc32, inflateRawSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import { InputError } from "../base/errors.ts";
-import type { ByteSource, IntakeFile } from "./intakeFile.ts";
+import { inflateBeginning } from "../base/inflateBeginning.ts";
+import { type ByteSource, type IntakeFile, mostInflated, packedHead } from "./intakeFile.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
 
 interface Entry {
@@ -27,18 +28,21 @@ export async function listArchive(source: ByteSource, path: string, settings: In
     throw tooLarge(path, `says that it inflates to ${Math.round(inflatedMb)} MB`, "intake.maxInflatedMb");
   }
   for (const entry of entries) {
-    const isBomb = entry.sizeBytes > 2 ** 20 && entry.sizeBytes > settings.maxInflationRatio * entry.storedBytes;
-    if (isBomb) throw tooLarge(path, "holds a file that inflates suspiciously far", "intake.maxInflationRatio");
+    if (entry.sizeBytes > mostInflated(entry.storedBytes, settings))
+      throw tooLarge(path, "holds a file that inflates suspiciously far", "intake.maxInflationRatio");
     if (entry.sizeBytes > settings.maxFileMb * 2 ** 20) {
       throw tooLarge(path, "holds a file that is too large", "intake.maxFileMb");
     }
   }
+  // Entries that share their bytes make an archive inflate far beyond what its size lets fear.
+  const storedBytes = entries.reduce((sum, entry) => sum + entry.storedBytes, 0);
+  if (storedBytes > source.sizeBytes) throw unreadable(path, "has files that are larger together than itself");
   return entries.map((entry) => {
     const shown = `${path}/${displayName(entry.name)}`;
     return {
       path: shown,
       sizeBytes: entry.sizeBytes,
-      head: async (bytes) => inflateHead(await stored(source, entry, shown, bytes), entry, bytes),
+      head: async (bytes) => inflateHead(await stored(source, entry, shown, packedHead(bytes)), entry, bytes),
       whole: async () => inflateWhole(await stored(source, entry, shown, entry.storedBytes), entry, shown),
     };
   });
@@ -121,13 +125,8 @@ async function stored(source: ByteSource, entry: Entry, path: string, bytes: num
 }
 
 function inflateHead(packed: Uint8Array, entry: Entry, bytes: number): Uint8Array {
-  if (entry.method === 0) return packed.subarray(0, bytes);
-  try {
-    const maxOutputLength = Math.max(1, entry.sizeBytes);
-    return plain(inflateRawSync(packed, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH })).subarray(0, bytes);
-  } catch {
-    return new Uint8Array(0);
-  }
+  const most = Math.min(bytes, entry.sizeBytes);
+  return entry.method === 0 ? packed.subarray(0, most) : inflateBeginning(packed, most, "deflate");
 }
 
 function inflateWhole(packed: Uint8Array, entry: Entry, path: string): Uint8Array {

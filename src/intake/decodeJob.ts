@@ -1,9 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { InputError } from "../base/errors.ts";
 import type { ParseLimits } from "../dicom/dataSet.ts";
-import { decodeSamples, type StoredBits } from "../dicom/decodePixels.ts";
+import { decodeSamples, pixelRange, type StoredBits } from "../dicom/decodePixels.ts";
 import type { Frame, Instance, PixelFormat } from "../dicom/instance.ts";
 import { type HounsfieldTable, hounsfieldInto, hounsfieldTable } from "./hounsfield.ts";
+import { diskBytes } from "./intakeFile.ts";
 
 /** One file's frames to decode; plain data, so that it can go to a worker. */
 export interface DecodeJob {
@@ -24,8 +25,8 @@ export interface DecodeJob {
  */
 export async function runDecodeJob(job: DecodeJob): Promise<void> {
   try {
-    const file = "bytes" in job.source ? job.source.bytes : await readWhole(job.source.diskPath);
-    const decoded = await decodeSamples(file, job.instance, job.frames, job.limits);
+    const { bytes, instance } = await encodedPixels(job);
+    const decoded = await decodeSamples(bytes, instance, job.frames, job.limits);
     for (const [i, { samples, bits }] of decoded.entries()) {
       const frame = job.instance.frames[job.frames[i] as number] as Frame;
       hounsfieldInto(job.targets[i] as Int16Array, samples, tableOf(job, frame, bits));
@@ -58,9 +59,24 @@ function tableOf({ instance, lowestHu }: DecodeJob, frame: Frame, bits: StoredBi
   return lastTable.table;
 }
 
-async function readWhole(diskPath: string): Promise<Uint8Array> {
+/** Of a file on the disk only the part with the pixels is read, and the instance told that it begins there. */
+async function encodedPixels({
+  source,
+  instance,
+  frames,
+}: DecodeJob): Promise<{ bytes: Uint8Array; instance: Instance }> {
+  if ("bytes" in source) return { bytes: source.bytes, instance };
+  const { start, end } = pixelRange(instance, frames);
+  const bytes = await readPart(source.diskPath, start, end);
+  const { pixels } = instance;
+  return { bytes, instance: pixels ? { ...instance, pixels: { ...pixels, offset: pixels.offset - start } } : instance };
+}
+
+async function readPart(diskPath: string, start: number, end: number): Promise<Uint8Array> {
   try {
-    return await readFile(diskPath);
+    await using file = await open(diskPath, "r");
+    const { size } = await file.stat();
+    return await diskBytes(file, start, Math.min(end, size));
   } catch (cause) {
     throw new InputError("FILE_UNREADABLE", "The file cannot be read. Check its permissions and the disk.", { cause });
   }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { constants, gunzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { InputError } from "../base/errors.ts";
+import { inflateBeginning } from "../base/inflateBeginning.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
 
 /** A file of a study, on the disk or inside an archive. */
@@ -31,19 +32,24 @@ export function diskSource(diskPath: string, sizeBytes: number): ByteSource {
       let file: FileHandle | undefined;
       try {
         file = await open(diskPath, "r");
-        const bytes = new Uint8Array(Math.max(0, Math.min(length, sizeBytes - at)));
-        let done = 0;
-        while (done < bytes.length) {
-          const { bytesRead } = await file.read(bytes, done, bytes.length - done, at + done);
-          if (bytesRead === 0) break;
-          done += bytesRead;
-        }
-        return bytes.subarray(0, done);
+        return await diskBytes(file, at, Math.min(at + length, sizeBytes));
       } finally {
         await file?.close();
       }
     },
   };
+}
+
+/** The bytes of an open file from `start` to before `end`; fewer if the file ends before. */
+export async function diskBytes(file: FileHandle, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.max(0, end - start));
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
 }
 
 /** Bytes in memory as a source of bytes. */
@@ -75,31 +81,37 @@ export function diskFile(path: string, diskPath: string, sizeBytes: number, sett
 
 /** The content of a gzip file, as a file of the same path. */
 export function gunzipped(file: IntakeFile, settings: IntakeSettings): IntakeFile {
-  const inflate = (bytes: Uint8Array, isWhole: boolean) => {
-    try {
-      const inflated = gunzipSync(bytes, {
-        maxOutputLength: Math.floor(settings.maxFileMb * 2 ** 20),
-        finishFlush: isWhole ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-      });
-      return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(file.path, settings);
-      if (!isWhole) return new Uint8Array(0);
-      throw new InputError(
-        "FILE_TRUNCATED",
-        `${file.path} cannot be decompressed: it was cut short or damaged. Copy it again.`,
-        {
-          cause,
-        },
-      );
-    }
-  };
   return {
     path: file.path,
     sizeBytes: file.sizeBytes,
-    head: async (bytes) => inflate(await file.head(bytes), false).subarray(0, bytes),
-    whole: async () => inflate(await file.whole(), true),
+    head: async (bytes) => inflateBeginning(await file.head(packedHead(bytes)), bytes, "gzip"),
+    async whole() {
+      const packed = await file.whole();
+      const maxOutputLength = Math.floor(Math.min(settings.maxFileMb * 2 ** 20, mostInflated(packed.length, settings)));
+      try {
+        const inflated = gunzipSync(packed, { maxOutputLength });
+        return new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.byteLength);
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(file.path, settings);
+        throw new InputError(
+          "FILE_TRUNCATED",
+          `${file.path} cannot be decompressed: it was cut short or damaged. Copy it again.`,
+          { cause },
+        );
+      }
+    },
   };
+}
+
+/** How many compressed bytes to read for so many: they seldom grow, but begin with a table. */
+export const packedHead = (bytes: number) => bytes + 1024;
+
+/** Whatever inflates to no more than this is no bomb: memory has room for it. */
+const neverABombBytes = 64 * 2 ** 20;
+
+/** How many bytes so many compressed ones may inflate to. */
+export function mostInflated(packedBytes: number, settings: IntakeSettings): number {
+  return Math.max(neverABombBytes, settings.maxInflationRatio * packedBytes);
 }
 
 /** @throws InputError FILE_TOO_LARGE. */
@@ -110,6 +122,6 @@ export function checkFileSize(path: string, sizeBytes: number, settings: IntakeS
 function tooLarge(path: string, settings: IntakeSettings): InputError {
   return new InputError(
     "FILE_TOO_LARGE",
-    `${path} has or becomes more than ${settings.maxFileMb} MB. If it is honest, raise intake.maxFileMb.`,
+    `${path} has or becomes more than ${settings.maxFileMb} MB, or inflates more than ${settings.maxInflationRatio} times. If it is honest, raise intake.maxFileMb or intake.maxInflationRatio.`,
   );
 }

@@ -46,8 +46,8 @@ export const intakeSettingsSchema = z.strictObject({
   maxArchiveDepth: z.int().nonnegative().default(2),
   /** What all of an archive may inflate to. */
   maxInflatedMb: z.number().positive().default(16_384),
-  /** How much larger than its archived size a file may become. */
-  maxInflationRatio: z.number().positive().default(500),
+  /** How many times larger than its compressed size a file of more than 64 MB may become. */
+  maxInflationRatio: z.number().positive().default(100),
   /** The part of a DICOM file before its pixels. */
   maxHeaderMb: z.number().positive().default(16),
   /** Rows, and columns. */
@@ -55,10 +55,10 @@ export const intakeSettingsSchema = z.strictObject({
   maxSlices: z.int().positive().default(4000),
   /** Of a whole volume; two bytes each. */
   maxVoxels: z.number().positive().default(1.2e9),
-  /** Threads that decode slices; 0 decodes in the calling thread. */
+  /** Threads that decode slices; 0 decodes in the calling thread, without a guard against hostile files. */
   decodeWorkers: z.int().min(0).max(16).default(2),
-  /** Until a decoding thread is given up as hung. */
-  decodeTimeoutMs: z.number().positive().default(60_000),
+  /** Processor time for each megapixel of a file, at least for one, until its decoding is given up as hung. */
+  decodeTimeoutMs: z.number().positive().default(2000),
   /** A series of fewer slices is not read. */
   minSlices: z.int().min(1).default(3),
   /** Slices whose normal is further from the body's long axis are not axial. */
@@ -89,8 +89,8 @@ export const intakeSettingsSchema = z.strictObject({
   metalHu: z.number().default(2800),
   maxMetalMl: z.number().nonnegative().default(0.5),
   /** Large solid bodies denser than this hold contrast medium; so much of their cores is taken without a warning. */
-  contrastHu: z.number().default(150),
-  maxContrastMl: z.number().nonnegative().default(20),
+  contrastHu: z.number().default(180),
+  maxContrastMl: z.number().nonnegative().default(10),
   /** What becomes of a warning, by its code; those left out are warned of. */
   findings: z.partialRecord(z.enum(findingCodes), z.enum(["ignore", "warn", "refuse"])).default({}),
   /** Lower values, and padding, become this. */

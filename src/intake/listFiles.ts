@@ -42,7 +42,11 @@ export async function listFiles(
       if (entry.isSymbolicLink()) links += 1;
       else if (entry.isDirectory()) await walk(join(folder, entry.name), path, depth + 1);
       else if (entry.isFile()) {
-        const { size } = await lstat(join(folder, entry.name));
+        const { size } = await lstat(join(folder, entry.name)).catch((cause: unknown) => {
+          throw new InputError("FILE_UNREADABLE", `${path} has gone since its folder was listed. Try again.`, {
+            cause,
+          });
+        });
         files.push(diskFile(path, join(folder, entry.name), size, settings));
         if (files.length > settings.maxFiles) throw tooManyFiles(root, settings);
       }

@@ -327,7 +327,7 @@ describe("readStudy of DICOM", () => {
       "an archive that inflates too far",
       "ARCHIVE_TOO_LARGE",
       () => ({ "x.zip": zipSync({ x: new Uint8Array(4e6) }) }),
-      { intake: { maxInflationRatio: 100 } },
+      { intake: { maxInflatedMb: 3 } },
     ],
     [
       "a text named .png by its content",

@@ -19,6 +19,9 @@ export interface SplitSet {
 const width = 460;
 const gap = 10;
 const lineHeight = 16;
+const fontPx = 12.5;
+/** Of a bold digit, as a share of the font's size, with some to spare. */
+const signWidth = 0.57;
 const blockHeight = 46;
 
 /**
@@ -31,7 +34,7 @@ export function splitFigure(sets: readonly SplitSet[]): Figure {
   const all = together(sets);
   const boxWidth = (width - gap * (sets.length - 1)) / sets.length;
   const boxTop = 92;
-  const boxHeight = 74 + all.classes.length * blockHeight;
+  const boxHeight = 90 + all.classes.length * blockHeight;
   const height = boxTop + boxHeight + 4;
   const middle = width / 2;
   const joint = 74;
@@ -39,13 +42,13 @@ export function splitFigure(sets: readonly SplitSet[]): Figure {
   const centres = lefts.map((left) => left + boxWidth / 2);
   const [first, last] = [centres[0], centres[centres.length - 1]];
   const parts = [
-    box(middle - 118, 2, 236, 56),
+    box(middle - 160, 2, 320, 56),
     text(middle, 22, "All", { weight: 650, anchor: "middle" }),
     text(middle, 22 + lineHeight + 3, words(all.total), { anchor: "middle" }),
     line(`M${middle} 58V${joint}M${first} ${joint}H${last}${centres.map((x) => `M${x} ${joint}V${boxTop}`).join("")}`),
     ...sets.flatMap((one, i) => setBox(one, all, { left: lefts[i], top: boxTop, width: boxWidth, height: boxHeight })),
   ];
-  const svg = `<svg role="img" aria-label="${escapeHtml(caption)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-size="12.5" fill="currentColor" style="font-family: inherit">${parts.join("")}</svg>`;
+  const svg = `<svg role="img" aria-label="${escapeHtml(caption)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-size="${fontPx}" fill="currentColor">${parts.join("")}</svg>`;
   const csv = toCsv(
     ["set", "class", "subjects", "studies", "images"],
     sets.flatMap((one) =>
@@ -94,15 +97,17 @@ function setBox(one: SplitSet, all: SplitSet, { left, top, width: boxWidth, heig
     text(inner, top + 22, one.set, { weight: 650 }),
     text(left + boxWidth - 12, top + 22, `${Math.round(100 * share)}\u00a0%`, { anchor: "end", isMuted: true }),
     text(inner, top + 22 + lineHeight + 3, counted(one.total.subjects, "subject", "subjects")),
-    text(inner, top + 22 + 2 * lineHeight + 3, studiesAndImages(one.total), { isMuted: true }),
+    text(inner, top + 22 + 2 * lineHeight + 3, counted(one.total.studies, "study", "studies")),
+    text(inner, top + 22 + 3 * lineHeight + 3, counted(one.total.images, "image", "images")),
     ...one.classes.flatMap((row, k) => {
-      const y = top + 84 + k * blockHeight;
+      const y = top + 100 + k * blockHeight;
       const colour = seriesColours[k % seriesColours.length];
       return [
         `<rect x="${left + 1}" y="${y - 11}" width="4" height="${blockHeight - 13}" rx="2" fill="${colour}"/>`,
         text(inner, y, shorten(row.class, Math.floor((boxWidth - 24) / 6.4))),
         text(inner, y + lineHeight, `${count(row.subjects)} · ${count(row.studies)} · ${count(row.images)}`, {
           weight: 600,
+          most: boxWidth - 20,
         }),
       ];
     }),
@@ -110,11 +115,11 @@ function setBox(one: SplitSet, all: SplitSet, { left, top, width: boxWidth, heig
 }
 
 function words({ subjects, studies, images }: SplitCount): string {
-  return `${count(subjects)} subjects · ${count(studies)} studies · ${count(images)} images`;
-}
-
-function studiesAndImages({ studies, images }: SplitCount): string {
-  return `${count(studies)} studies · ${count(images)} img.`;
+  return [
+    counted(subjects, "subject", "subjects"),
+    counted(studies, "study", "studies"),
+    counted(images, "image", "images"),
+  ].join(" · ");
 }
 
 function box(x: number, y: number, boxWidth: number, height: number): string {
@@ -129,8 +134,10 @@ function text(
   x: number,
   y: number,
   content: string,
-  { weight = 400, anchor = "start", isMuted = false }: { weight?: number; anchor?: string; isMuted?: boolean } = {},
+  options: { weight?: number; anchor?: string; isMuted?: boolean; most?: number } = {},
 ): string {
+  const { weight = 400, anchor = "start", isMuted = false, most = Number.POSITIVE_INFINITY } = options;
+  const size = Math.min(fontPx, most / (signWidth * content.length));
   const opacity = isMuted ? ' fill-opacity="0.72"' : "";
-  return `<text x="${x}" y="${y}" font-weight="${weight}" text-anchor="${anchor}"${opacity}>${escapeHtml(content)}</text>`;
+  return `<text x="${x}" y="${y}" font-weight="${weight}" text-anchor="${anchor}"${opacity}${size < fontPx ? ` font-size="${size.toFixed(1)}"` : ""}>${escapeHtml(content)}</text>`;
 }

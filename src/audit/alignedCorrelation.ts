@@ -12,7 +12,7 @@ const leastShared = 0.06;
 
 /** The correlation of all of b with a square of a, at this place alone. */
 export function correlationAt(a: SliceSignature, b: SliceSignature, place: Place): number {
-  return correlation(detailOf(a), detailOf(b), place, glancing);
+  return correlation(detailOf(a), detailOf(b), place, glancing).r;
 }
 
 /**
@@ -26,7 +26,7 @@ export function alignedCorrelation(
   near: Place,
 ): { readonly value: number; readonly place: Place } {
   const [da, db] = [detailOf(a), detailOf(b)];
-  let best = { value: correlation(da, db, near, searching), place: near };
+  let best = { value: correlation(da, db, near, searching).r, place: near };
   for (const step of searchSteps) {
     const { side, top, left } = best.place;
     const steps = [-step, 0, step];
@@ -39,16 +39,23 @@ export function alignedCorrelation(
             left: left + dl - ds / 2,
           };
           if (!isWithin(place)) continue;
-          const value = correlation(da, db, place, searching);
+          const value = correlation(da, db, place, searching).r;
           if (value > best.value) best = { value, place };
         }
       }
     }
   }
-  return {
-    value: correlation(da, db, best.place, measuring),
-    place: best.place,
-  };
+  const { r, n } = correlation(da, db, best.place, measuring);
+  return { value: lowerBound(r, n), place: best.place };
+}
+
+/**
+ * What the correlation is at least, two standard errors down, so that little to see proves little. Neighbouring samples are
+ * alike: half of them count.
+ * @source Fisher 1921 (the transformation of a correlation).
+ */
+function lowerBound(r: number, n: number): number {
+  return Math.tanh(Math.atanh(Math.max(-0.9999, Math.min(0.9999, r))) - 2 / Math.sqrt(n / 2));
 }
 
 function isWithin({ side, top, left }: Place): boolean {
@@ -102,7 +109,13 @@ function summed(plane: Uint8Array): Float64Array {
   return sums;
 }
 
-function correlation(a: Detail, b: Detail, { side, top, left }: Place, samples: number): number {
+/** Pearson's correlation of what both show, and of how many samples. */
+function correlation(
+  a: Detail,
+  b: Detail,
+  { side, top, left }: Place,
+  samples: number,
+): { readonly r: number; readonly n: number } {
   let [n, sa, sb, saa, sbb, sab] = [0, 0, 0, 0, 0, 0];
   for (let i = 0; i < samples; i++) {
     const v = Math.floor(((i + 0.5) / samples) * px);
@@ -129,7 +142,7 @@ function correlation(a: Detail, b: Detail, { side, top, left }: Place, samples: 
       sab += va * vb;
     }
   }
-  if (n < leastShared * samples * samples) return -1;
+  if (n < leastShared * samples * samples) return { r: -1, n };
   const spread = Math.sqrt((saa - (sa * sa) / n) * (sbb - (sb * sb) / n));
-  return spread === 0 ? 0 : (sab - (sa * sb) / n) / spread;
+  return { r: spread === 0 ? 0 : (sab - (sa * sb) / n) / spread, n };
 }

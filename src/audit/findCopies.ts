@@ -1,12 +1,18 @@
 import { alignedCorrelation, correlationAt } from "./alignedCorrelation.ts";
 import { cuts, hashDistance, hashesOfCuts, type Place, type SliceSignature } from "./sliceSignature.ts";
-import { spaced } from "./spaced.ts";
+
+/** A slice of a study as it is compared. */
+export interface PlacedSignature {
+  readonly signature: SliceSignature;
+  /** Along the study; of pictures, ten for each. */
+  readonly positionMm: number;
+}
 
 /** What of a study is compared: some of its slices in order, and the mean of all of them. */
 export interface StudySignature {
   readonly caseId: string;
   readonly subjectId: string;
-  readonly slices: readonly (SliceSignature | null)[];
+  readonly slices: readonly PlacedSignature[];
   /** The mean over the slices, where there are several: robust to another choice of slices. */
   readonly mean: SliceSignature | null;
 }
@@ -26,10 +32,11 @@ export const copyCorrelation = 0.75;
 /** A first pair of slices with less is not worth comparing the studies whole. */
 const hopefulCorrelation = 0.6;
 /** A glance, without laying one over the other exactly, shows at least this much of copies. */
-const leastGlance = 0.35;
-const mostSlicesCompared = 6;
-/** Slices of copies may be counted from another end: compared with neighbours within this share of the study. */
-const positionSlack = 0.12;
+const leastGlance = 0.5;
+/** Slices of copies lie at the same distance from each other, within this. */
+const samePositionMm = 2.5;
+/** The mean of few pairs of slices counts for less: this over the root of their number is taken off. */
+const fewPairs = 0.15;
 const mostDistance = 10;
 /** Hashes that hang together in greater heaps (empty slices, say) tell nothing. */
 const largestHeap = 200;
@@ -46,51 +53,48 @@ export function findCopies(studies: readonly StudySignature[], tell: (share: num
   const candidates = likelyPairs(studies);
   for (const [done, hits] of candidates.entries()) {
     tell(done / candidates.length);
-    const looks = hits.map((hit) => ({
-      ...hit,
-      ...alignedCorrelation(hit.p.signature, hit.q.signature, hit.place),
-    }));
-    const [best] = looks.sort((s, t) => t.value - s.value);
-    const [one, other] = [studies[best?.p.study ?? -1], studies[best?.q.study ?? -1]];
-    if (best === undefined || one === undefined || other === undefined || best.value < hopefulCorrelation) continue;
-    const correlation = likeness(one, other, best.place);
-    if (correlation >= copyCorrelation) pairs.push({ caseIds: [one.caseId, other.caseId], correlation });
+    const looks = hits.flatMap((hit) => {
+      const { value, place } = alignedCorrelation(hit.p.signature, hit.q.signature, hit.place);
+      return value < hopefulCorrelation ? [] : [likeness(studies, { ...hit, place })];
+    });
+    const correlation = Math.max(-1, ...looks);
+    const [one, other] = [studies[hits[0]?.p.study ?? -1], studies[hits[0]?.q.study ?? -1]];
+    if (correlation < copyCorrelation || one === undefined || other === undefined) continue;
+    pairs.push({ caseIds: [one.caseId, other.caseId], correlation });
   }
   return pairs.sort((p, q) => q.correlation - p.correlation);
 }
 
 /**
- * The mean correlation of the better half of the compared slices, each with its best partner of the other study; of the
- * studies' means where that is higher. place: where other lies in one.
+ * How alike two studies are, laid over each other as a pair of their slices is: the mean correlation of all slices that come
+ * to lie on a slice of the other. Of their means, where those hinted at the pair, or where only one slice has a partner.
  */
-export function likeness(one: StudySignature, other: StudySignature, place: Place): number {
-  const known = one.slices.flatMap((slice, i) =>
-    slice === null ? [] : [{ slice, at: (i + 0.5) / one.slices.length }],
-  );
-  const found = spaced(known.length, mostSlicesCompared).flatMap((index) => {
-    const { slice, at } = known[index] as (typeof known)[number];
-    const partners = other.slices.flatMap((partner, j) => {
-      const isNear = Math.abs((j + 0.5) / other.slices.length - at) <= positionSlack;
-      return partner !== null && (isNear || other.slices.length === 1) ? [partner] : [];
-    });
-    const ranked = partners
-      .map((partner) => ({
-        partner,
-        glance: correlationAt(slice, partner, place),
-      }))
-      .sort((s, t) => t.glance - s.glance);
-    return ranked[0] === undefined ? [] : [alignedCorrelation(slice, ranked[0].partner, place).value];
-  });
-  const better = found.sort((a, b) => b - a).slice(0, Math.ceil(found.length / 2));
-  const ofSlices = better.length === 0 ? -1 : better.reduce((sum, value) => sum + value, 0) / better.length;
+function likeness(studies: readonly StudySignature[], { p, q, place }: Near): number {
+  const [one, other] = [studies[p.study], studies[q.study]];
+  if (one === undefined || other === undefined) return -1;
   const ofMeans = one.mean === null || other.mean === null ? -1 : alignedCorrelation(one.mean, other.mean, place).value;
-  return Math.max(ofSlices, ofMeans);
+  if (p.positionMm === null || q.positionMm === null) return ofMeans;
+  const shiftMm = q.positionMm - p.positionMm;
+  const found = one.slices.flatMap((slice) => {
+    const partner = other.slices.reduce<PlacedSignature | null>((best, next) => {
+      const missMm = (candidate: PlacedSignature) => Math.abs(candidate.positionMm - slice.positionMm - shiftMm);
+      return missMm(next) <= samePositionMm && (best === null || missMm(next) < missMm(best)) ? next : best;
+    }, null);
+    return partner === null ? [] : [alignedCorrelation(slice.signature, partner.signature, place).value];
+  });
+  const mean = found.reduce((sum, value) => sum + value, 0) / Math.max(1, found.length);
+  if (Math.min(one.slices.length, other.slices.length) === 1) return mean;
+  return Math.max(found.length < 2 ? -1 : mean - fewPairs / Math.sqrt(found.length), ofMeans);
 }
 
 /** For each pair of studies with like slices, the three pairs of slices that look most alike at a glance. */
 function likelyPairs(studies: readonly StudySignature[]): Near[][] {
   const found = new Map<string, Near[]>();
-  for (const entries of [entriesOf(studies, ({ slices }) => slices), entriesOf(studies, ({ mean }) => [mean])]) {
+  const ofSlices = studies.flatMap(({ slices }, study) => slices.map((slice): Entry => ({ study, ...slice })));
+  const ofMeans = studies.flatMap(({ mean }, study): Entry[] =>
+    mean === null ? [] : [{ study, signature: mean, positionMm: null }],
+  );
+  for (const entries of [ofSlices, ofMeans]) {
     for (const near of nearEntries(entries, studies)) {
       const key = `${Math.min(near.p.study, near.q.study)} ${Math.max(near.p.study, near.q.study)}`;
       const pair = found.get(key);
@@ -104,6 +108,8 @@ function likelyPairs(studies: readonly StudySignature[]): Near[][] {
 interface Entry {
   readonly study: number;
   readonly signature: SliceSignature;
+  /** null of a mean. */
+  readonly positionMm: number | null;
 }
 
 /** Two entries with like hashes. */
@@ -113,15 +119,6 @@ interface Near {
   /** The cut of p whose hash is nearest, and the correlation there. */
   readonly place: Place;
   readonly glance: number;
-}
-
-function entriesOf(
-  studies: readonly StudySignature[],
-  pick: (study: StudySignature) => readonly (SliceSignature | null)[],
-): Entry[] {
-  return studies.flatMap((study, index) =>
-    pick(study).flatMap((signature) => (signature === null ? [] : [{ study: index, signature }])),
-  );
 }
 
 /** Entries of different subjects of which one's hash is within mostDistance of a cut's of the other, and which look alike there. */

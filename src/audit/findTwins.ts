@@ -1,7 +1,7 @@
 import type { Case } from "../dataset/dataset.ts";
 
 /** Equal persons are a sign only where chance would bring about so few pairs of them, in the whole data set. */
-const mostExpectedByChance = 0.01;
+const mostExpectedByChance = 0.02;
 const fewestFields = 2;
 
 /**
@@ -25,13 +25,6 @@ export function findTwins(cases: readonly Case[]): {
   if (fields.length < fewestFields || all.length < 2) return none;
   const complete = all.filter(({ known }) => fields.every((field) => known.has(field)));
   const possible = (complete.length * (complete.length - 1)) / 2;
-  let expected = possible;
-  for (const field of fields) {
-    const counts = countsOf(complete.map(({ known }) => known.get(field)));
-    const agreeing = [...counts.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
-    expected *= Math.max(1, agreeing) / possible;
-  }
-  if (expected > mostExpectedByChance) return none;
   const groups = new Map<string, Case[]>();
   for (const { one, known } of complete) {
     const key = JSON.stringify(fields.map((field) => known.get(field)));
@@ -42,7 +35,14 @@ export function findTwins(cases: readonly Case[]): {
   const pairs = [...groups.values()].flatMap((group) =>
     group.flatMap((a, i) => group.slice(i + 1).map((b) => [a, b] as const)),
   );
-  return { pairs, fields };
+  let expected = possible;
+  for (const field of fields) {
+    const counts = countsOf(complete.map(({ known }) => known.get(field)));
+    const agreeing = [...counts.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
+    // The pairs under suspicion do not count as chance.
+    expected *= Math.max(0.5, agreeing - pairs.length) / possible;
+  }
+  return { pairs: expected > mostExpectedByChance ? [] : pairs, fields };
 }
 
 /** Columns of the label file that describe a person. */

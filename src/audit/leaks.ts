@@ -8,9 +8,11 @@ import { findTwins } from "./findTwins.ts";
 const mostListed = 20;
 /** One patient ID for this share of all subjects, and five at least, stands for "no ID". */
 const placeholderShare = 0.2;
-/** A column that keeps this share of its repeated values within one set groups what belongs together. */
-const groupingShare = 0.9;
-const fewestGroups = 5;
+/**
+ * A column groups what belongs together where it keeps this share of its repeated values within one set, and chance would
+ * do so less often than this.
+ */
+const [groupingShare, groupingChance] = [0.8, 0.001];
 
 /** In which set of which fold a subject is. fold: the only one that counts; undefined: all. */
 interface Sets {
@@ -131,6 +133,19 @@ function splitGroups({ cases }: Dataset, splits: Splits, only: number | undefine
   const fold = splits.folds[only ?? 0];
   if (fold === undefined) return [];
   const setOf = new Map(setNames.flatMap((set) => fold[set].map((subject) => [subject, set] as const)));
+  const shares = setNames.map((set) => fold[set].length / setOf.size);
+  /** How probable it is that at most so many groups of subjects are in several sets, were subjects dealt out at random. */
+  const chanceOfGrouping = (sizes: readonly number[], mostAcross: number) => {
+    let chances = [1];
+    for (const size of sizes) {
+      const within = shares.reduce((sum, share) => sum + share ** size, 0);
+      chances = Array.from(
+        { length: chances.length + 1 },
+        (_, k) => (chances[k] ?? 0) * within + (chances[k - 1] ?? 0) * (1 - within),
+      );
+    }
+    return chances.slice(0, mostAcross + 1).reduce((sum, chance) => sum + chance, 0);
+  };
   return [...columns].flatMap((column): Finding[] => {
     const groups = new Map<string, Case[]>();
     for (const one of cases) {
@@ -140,9 +155,14 @@ function splitGroups({ cases }: Dataset, splits: Splits, only: number | undefine
       if (own === undefined) groups.set(value, [one]);
       else own.push(one);
     }
-    const repeated = [...groups].filter(([, own]) => new Set(own.map(({ subjectId }) => subjectId)).size > 1);
+    const repeated = [...groups].filter(([, own]) => subjectsOf(own) > 1);
     const across = repeated.filter(([, own]) => new Set(own.map(({ subjectId }) => setOf.get(subjectId))).size > 1);
-    const isGrouping = repeated.length >= fewestGroups && across.length <= (1 - groupingShare) * repeated.length;
+    const isGrouping =
+      repeated.length - across.length >= groupingShare * repeated.length &&
+      chanceOfGrouping(
+        repeated.map(([, own]) => subjectsOf(own)),
+        across.length,
+      ) < groupingChance;
     if (!isGrouping || across.length === 0) return [];
     const listed = across.slice(0, mostListed).map(([value, own]) => {
       const counts = setNames.flatMap((set) => {
@@ -162,6 +182,8 @@ function splitGroups({ cases }: Dataset, splits: Splits, only: number | undefine
     ];
   });
 }
+
+const subjectsOf = (cases: readonly Case[]) => new Set(cases.map(({ subjectId }) => subjectId)).size;
 
 interface Pair {
   readonly a: Case;

@@ -41,7 +41,11 @@ const fewestSlicesOfMean = 4;
 export function signatureOfCase({ one, prepared, pixels, px }: CaseImages): StudySignature {
   const size = px * px;
   const count = prepared.slices.length;
-  const slices = spaced(count, mostSlicesSigned).map((i) => signatureOf(pixels.subarray(i * size, (i + 1) * size), px));
+  const slices = spaced(count, mostSlicesSigned).flatMap((i) => {
+    const signature = signatureOf(pixels.subarray(i * size, (i + 1) * size), px);
+    const positionMm = prepared.slices[i]?.positionMm ?? 10 * i;
+    return signature === null ? [] : [{ signature, positionMm }];
+  });
   return {
     caseId: one.caseId,
     subjectId: one.subjectId,

@@ -2,7 +2,17 @@
 import json
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import confusion_matrix, recall_score, roc_auc_score, roc_curve
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    confusion_matrix,
+    precision_recall_curve,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+    roc_curve,
+)
 
 rng = np.random.default_rng(7)
 n, k = 120, 3
@@ -29,7 +39,21 @@ model = LogisticRegression(C=1.0, multi_class="multinomial", solver="lbfgs", tol
 model.fit(features, labels)
 probe = rng.normal(size=(5, 2))
 
+# Off the edges of the bins, which scikit-learn counts to the bin below.
+stated = np.clip(scores + 0.001, 0, 0.9995)
+reliability = [[a.tolist() for a in calibration_curve(truth == c, stated[:, c], n_bins=10)] for c in range(k)]
+
 golden = {
+    "stated": stated.tolist(),
+    "reliability": reliability,
+    "brier": [brier_score_loss(truth == c, stated[:, c]) for c in range(k)],
+    "averagePrecision": [average_precision_score(truth == c, scores[:, c]) for c in range(k)],
+    "precisionRecall": [
+        [a.tolist() for a in precision_recall_curve(truth == c, scores[:, c])[:2]] for c in range(k)
+    ],
+    "precision": [precision_score(truth == c, predicted == c) for c in range(k)],
+    "negativePrecision": [precision_score(truth != c, predicted != c) for c in range(k)],
+    "rates": confusion_matrix(truth, predicted, labels=range(k), normalize="true").tolist(),
     "truth": truth.tolist(),
     "scores": scores.tolist(),
     "subjects": subjects.tolist(),

@@ -4,8 +4,11 @@ import { areaOf, rankItems } from "../statistics/auc.ts";
 import { fitLogistic, predictLogistic } from "../statistics/multinomialLogistic.ts";
 import { percentileInterval, resampleSubjects } from "../statistics/resampling.ts";
 import { rocCurve } from "../statistics/roc.ts";
+import { calibrationTable } from "./calibrationTable.ts";
 import { classTable } from "./confusion.ts";
 import { toItems } from "./items.ts";
+import { precisionRecallTable } from "./precisionRecallTable.ts";
+import { predictiveTable } from "./predictiveTable.ts";
 import { rocTable } from "./rocTable.ts";
 
 // Made by evaluate.golden.py with scikit-learn.
@@ -31,6 +34,44 @@ test("agrees with scikit-learn on the class table", () => {
     expect(row.accuracy.value).toBeCloseTo(golden.accuracy[k], 12);
   }
   expect(table.overallAccuracy.value).toBeCloseTo(golden.overallAccuracy, 12);
+});
+
+test("agrees with scikit-learn on the shares of the confusion matrix", () => {
+  const { rates } = classTable(items, resampling, "images");
+  for (const [truth, row] of rates.entries()) {
+    for (const [k, rate] of row.entries()) expect(rate.value).toBeCloseTo(golden.rates[truth][k], 12);
+  }
+});
+
+test("agrees with scikit-learn on average precision and every point of the curve", () => {
+  for (const [k, row] of precisionRecallTable(items, resampling, "images").rows.entries()) {
+    expect(row.averagePrecision.value).toBeCloseTo(golden.averagePrecision[k], 12);
+    // Theirs rises with the threshold and ends in a point of their own at recall 0.
+    const [precision, recall] = golden.precisionRecall[k].map((list: number[]) => list.slice(0, -1).reverse());
+    expect(row.points.map((point) => point.recall)).toEqual(recall.map((one: number) => expect.closeTo(one, 12)));
+    expect(row.points.map((point) => point.precision)).toEqual(precision.map((one: number) => expect.closeTo(one, 12)));
+  }
+});
+
+test("agrees with scikit-learn on Brier scores and the reliability diagram", () => {
+  const scores = classes.map((_, k) => Float64Array.from(golden.stated, (row: number[]) => row[k]!));
+  const { rows } = calibrationTable({ ...items, scores }, resampling, "images");
+  for (const k of classes.keys()) {
+    const [share, stated] = golden.reliability[k];
+    expect(rows[k]!.brier.value).toBeCloseTo(golden.brier[k], 12);
+    expect(rows[k]!.bins.map((bin) => bin.share.value)).toEqual(share.map((one: number) => expect.closeTo(one, 12)));
+    expect(rows[k]!.bins.map((bin) => bin.meanProbability)).toEqual(
+      stated.map((one: number) => expect.closeTo(one, 12)),
+    );
+  }
+});
+
+test("agrees with scikit-learn on the predictive values at the set's own prevalence", () => {
+  for (const [k, { at }] of predictiveTable(items, resampling).rows.entries()) {
+    expect(at[0]).toMatchObject({ isObserved: true });
+    expect(at[0]!.positive.value).toBeCloseTo(golden.precision[k], 12);
+    expect(at[0]!.negative.value).toBeCloseTo(golden.negativePrecision[k], 12);
+  }
 });
 
 test("agrees with scikit-learn on the areas under the curve, ties included", () => {

@@ -18,7 +18,7 @@ function made(rows: readonly { truth: number; right: boolean; scanner?: string }
       probabilities: [0.5, 0.5],
     })),
   );
-  const traits: Traits[] = rows.map(({ scanner }) => (scanner === undefined ? {} : { scanner }));
+  const traits = rows.map(({ scanner }): Traits => (scanner === undefined ? {} : { scanner }));
   const resampling = resampleSubjects(items.subjects, { resamples: 200, seed: 1 });
   return subgroups(items, traits, { resampling, seed: 1, what: "studies" });
 }

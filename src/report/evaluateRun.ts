@@ -10,7 +10,7 @@ import { type EvaluateOptions, evaluateInThreads } from "../evaluation/evaluate.
 import type { Evaluation } from "../evaluation/evaluation.ts";
 import { readReaders } from "../evaluation/readers.ts";
 import type { Traits } from "../evaluation/traits.ts";
-import { readPredictionSet } from "../prediction/predictionSet.ts";
+import { type PredictionSet, readPredictionSet } from "../prediction/predictionSet.ts";
 import { evaluationFigures } from "./evaluationFigures.ts";
 import { standaloneSvg } from "./figures/figure.ts";
 import { type RunResults, readRunResults } from "./readRunResults.ts";
@@ -57,7 +57,9 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
     traits: columnsOf(dataset.cases),
     studyRules: results.studyRules,
     readers:
-      options.readers === undefined ? undefined : await readReaders(options.readers, dataset.cases, classifier.classes),
+      options.readers === undefined
+        ? undefined
+        : await readReaders(options.readers, namedStudies(measured, dataset.cases), classifier.classes),
     external,
     threads: options.threads ?? availableParallelism(),
   });
@@ -85,6 +87,12 @@ function baselineTraining({ training }: RunResults): EvaluateOptions["baselineTr
 /** The label file's other columns, by case. */
 function columnsOf(cases: readonly Case[]): Map<string, Traits> {
   return new Map(cases.flatMap(({ caseId, columns }) => (columns === undefined ? [] : [[caseId, columns]])));
+}
+
+/** The set's studies by all that a readers' file may name them by. */
+function namedStudies({ studies }: PredictionSet, cases: readonly Case[]) {
+  const pathOf = new Map(cases.map(({ caseId, path }) => [caseId, path]));
+  return studies.map(({ caseId, studyUid }) => ({ caseId, studyUid, path: pathOf.get(caseId) ?? caseId }));
 }
 
 async function readExternal(run: string, name: string) {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { type Audit, auditPath, auditSchema } from "../audit/audit.ts";
 import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
 import { type Classifier, readClassifier } from "../classifier/classifier.ts";
@@ -19,6 +20,8 @@ export interface RunResults {
   readonly test: PredictionSet;
   /** All study rules, fitted on validation; undefined where the run kept none. */
   readonly studyRules: StudyRules | undefined;
+  /** The audit of its dataset; null where there was none. */
+  readonly audit: Audit | null;
   /** The dataset it was trained on. */
   readonly dataset: Dataset;
   /** The dataset's cases of the training set. */
@@ -58,6 +61,7 @@ export async function readRunResults(folder: string): Promise<RunResults> {
     history: await readHistory(paths.history),
     validation: await readPredictionSet(paths.predictions("validation")),
     test: await readPredictionSet(paths.predictions("test")),
+    audit: (await isThere(auditPath(folder))) ? await readJson(auditPath(folder), auditSchema) : null,
     studyRules: (await isThere(paths.studyRules)) ? await readStudyRules(paths.studyRules) : undefined,
     training: dataset.cases.filter((one) => trainingSubjects.has(one.subjectId)),
   };

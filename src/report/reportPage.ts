@@ -2,6 +2,7 @@ import { researchUseNotice } from "../base/version.ts";
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
 import { describeStudyRule } from "../prediction/describeStudyRule.ts";
 import { answerOf, attributesInWords } from "./answer.ts";
+import { auditSection } from "./auditSection.ts";
 import type { ReportFigures } from "./evaluationFigures.ts";
 import {
   calibrationSection,
@@ -57,6 +58,8 @@ ${choicesSection(evaluation)}
 ${countsTable(report.sets, evaluation.classes)}
 ${excludedNote(results)}
 ${figureGrid(figures.data)}
+<h2>Audit of the data</h2>
+${auditSection(results.audit, results.run.audit?.overridden ?? [])}
 <h2>Training</h2>
 <p>${trainingSentence(results)}</p>
 ${figureGrid(figures.training)}

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -96,6 +96,45 @@ test("reports on images alone where labels belong to images", async () => {
 test("fits the baseline on the training set, without the dataset's folder", async () => {
   const run = await makeRun(join(folder, "alone"), {});
   expect((await evaluateRun(run, options)).baseline?.fittedOn.set).toBe("training");
+});
+
+describe("with another data set and readers", () => {
+  let run = "";
+  beforeAll(async () => {
+    run = await makeRun(join(folder, "more"), {});
+    const predictions = JSON.parse(await readFile(join(run, "predictions", "test.json"), "utf8"));
+    const half = predictions.studies.slice(0, 20);
+    await writeFile(
+      join(run, "predictions", "external-hospital-b.json"),
+      JSON.stringify({ ...predictions, set: "external", name: "hospital-b", studies: half }),
+    );
+    const calls = predictions.studies.flatMap(({ caseId, truth }: { caseId: string; truth: string }) => [
+      `"Dr. <b>A</b>",${caseId},${truth},240,`,
+    ]);
+    await writeFile(join(folder, "readers.csv"), ["reader,study,call,seconds,confidence", ...calls].join("\n"));
+  });
+
+  test("sets them side by side with the first, on the page and in evaluation.json", async () => {
+    const evaluation = await evaluateRun(run, {
+      ...options,
+      external: ["hospital-b"],
+      readers: join(folder, "readers.csv"),
+    });
+    const page = await readFile(join(run, "evaluation", "report.html"), "utf8");
+    expect(evaluation.external.map(({ name, counts }) => [name, counts.total.studies])).toEqual([["hospital-b", 20]]);
+    expect(evaluation.readers?.rows[1]?.overallAccuracy).toMatchObject({ value: 1 });
+    expect(page).toContain("The same classifier on several data sets");
+    expect(page).toContain("Dr. &lt;b&gt;A&lt;/b&gt;");
+    expect(page.match(/\bNaN\b|undefined|\[object/)).toBeNull();
+    expect(await readdir(join(run, "evaluation", "figures"))).toContain("external-hospital-b-roc.svg");
+  });
+
+  test("says what to run where nothing was predicted for a data set", async () => {
+    await expect(evaluateRun(run, { ...options, external: ["hospital-c"] })).rejects.toMatchObject({
+      code: "EXTERNAL_UNPREDICTED",
+      message: expect.stringContaining("groundglass predict"),
+    });
+  });
 });
 
 test("refuses a run whose training has not finished, and leaves nothing", async () => {

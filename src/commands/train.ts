@@ -167,7 +167,7 @@ function planOutcome(summary: PlanSummary): Outcome {
     );
   }
   return {
-    text: `All ${results.length} runs are finished in ${plan}/runs; see how good they are with: groundglass compare ${plan}/runs/*`,
+    text: `All ${results.length} runs are finished in ${plan}/runs; see how good they are with: groundglass compare ${plan}`,
     json: summary,
   };
 }

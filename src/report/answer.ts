@@ -82,7 +82,9 @@ function limitsOf(evaluation: Evaluation, main: Estimate): string[] {
   }
   if (main.value !== null) {
     limits.push("One split of one data set: nothing is known of other hospitals, scanners and patients.");
-    limits.push("Probabilities are the network's own and not calibrated.");
+    if ((studies ?? evaluation.images).uncalibrated === null) {
+      limits.push("Probabilities are the network's own and not calibrated.");
+    }
   }
   return limits;
 }

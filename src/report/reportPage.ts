@@ -50,7 +50,7 @@ ${answer.lead.map((sentence) => html`<p class="lead">${sentence}</p>`)}
 </header>
 <main>
 <h2>Limits</h2>
-<ul>${answer.limits.map((limit) => html`<li>${limit}</li>`)}</ul>
+<ul>${[...answer.limits, ...evaluation.sizeNotes].map((limit) => html`<li>${limit}</li>`)}</ul>
 <h2>What was chosen where</h2>
 ${choicesSection(evaluation)}
 <h2>Data and split</h2>

@@ -113,7 +113,20 @@ export const classifierSchema: z.ZodType<Classifier> = z
   .refine(({ classes, studyRule }) => JSON.stringify(classes) === JSON.stringify(studyRule.classes), {
     message: "the study rule's classes are not the classifier's, or in another order",
     path: ["studyRule", "classes"],
+  })
+  .refine(({ classes, operatingPoint }) => operatingPoint === null || classes.includes(operatingPoint.class), {
+    message: "the operating point is for none of the classes",
+    path: ["operatingPoint", "class"],
+  })
+  .refine(({ classes, calibration }) => hasCurves(calibration, classes.length), {
+    message: "an isotonic calibration has not one curve for each class",
+    path: ["calibration"],
   });
+
+function hasCurves(calibration: Calibration | null, classes: number): boolean {
+  const maps = [calibration?.slices, calibration?.studies];
+  return maps.every((map) => map?.kind !== "isotonic" || map.curves.length === classes);
+}
 
 /**
  * A classifier and its network, every file present and unchanged.

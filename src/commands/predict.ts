@@ -11,10 +11,7 @@ const knownSubjects: Readonly<Record<string, PredictDatasetOptions["knownSubject
 export const predictVerb = defineVerb({
   name: "predict",
   description: "Ask a classifier about every case of another data set",
-  examples: [
-    "groundglass prepare hospital-b --labels hospital-b/labels.csv -o dataset-b --like run",
-    "groundglass predict run dataset-b",
-  ],
+  examples: ["groundglass predict run dataset-b", "groundglass predict run/classifier dataset-b -o dataset-b.json"],
   args: {
     from: { type: "positional", required: true, description: "Folder of a run or of a classifier", valueHint: "RUN" },
     dataset: {

@@ -26,7 +26,7 @@ export async function auditBeforeTraining(
   options: {
     readonly accept?: readonly string[] | undefined;
     readonly progress?: Progress | undefined;
-  },
+  } = {},
 ): Promise<AcceptedAudit> {
   const { accept = [], progress } = options;
   const standing = await standingAudit(folder);

@@ -52,12 +52,22 @@ export function difference(
   }
   const share = (list: Values, value: string | number | undefined) =>
     list.filter((one) => one === value).length / Math.max(1, list.length);
-  const [telling] = [...distinct].sort((a, b) => contrast(b) - contrast(a));
-  function contrast(value: string | number | undefined): number {
-    return Math.abs(share(own, value) - share(rest, value));
-  }
-  const shown = telling === undefined ? "nothing known" : `${typeof telling === "number" ? told(telling) : telling}`;
-  return `${percent(share(own, telling))} of "${name}" have ${shown}${telling === undefined ? "" : unitOf(attribute)}, of ${others} ${percent(share(rest, telling))}`;
+  const contrast = (value: string | number | undefined) => Math.abs(share(own, value) - share(rest, value));
+  const telling = [...distinct].sort((a, b) => contrast(b) - contrast(a)).slice(0, mostValuesTold);
+  const list = (side: Values) =>
+    telling
+      .map((value) => [value, share(side, value)] as const)
+      .sort((a, b) => b[1] - a[1])
+      .map(([value, part]) => `${percent(part)} ${valueInWords(value, attribute)}`)
+      .join(", ");
+  return `of "${name}" ${list(own)}; of ${others} ${list(rest)}`;
+}
+
+const mostValuesTold = 3;
+
+function valueInWords(value: string | number | undefined, attribute: string): string {
+  if (value === undefined) return "without it";
+  return typeof value === "number" ? `${told(value)}${unitOf(attribute)}` : value;
 }
 
 function unitOf(attribute: string): string {

@@ -178,8 +178,14 @@ function countSlices(images: StudyImages): number {
   return images.kind === "volume" ? images.volume.shape[0] : images.pictures.length;
 }
 
+/** Planes of one size one after the other; those that lie so in memory already are not copied. */
 function concatenate(planes: readonly Uint8Array[]): Uint8Array {
-  const size = planes[0]?.length ?? 0;
+  const [first] = planes;
+  const size = first?.length ?? 0;
+  const isOne = planes.every(
+    ({ buffer, byteOffset }, i) => buffer === first?.buffer && byteOffset === first.byteOffset + i * size,
+  );
+  if (first && isOne) return new Uint8Array(first.buffer, first.byteOffset, size * planes.length);
   const all = new Uint8Array(size * planes.length);
   for (const [index, plane] of planes.entries()) all.set(plane, index * size);
   return all;

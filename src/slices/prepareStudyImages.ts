@@ -66,9 +66,15 @@ async function prepareVolume(
     mask && recipe.crop !== "slice"
       ? boxAroundLungs(mask, volume.geometry, recipe.crop.marginMm)
       : wholeSlice(rows, columns);
-  const slices = await eachInTurn(chosen, async (z): Promise<SliceImage> => {
-    const pixels = await storedPixels({ pixels: toGrey(z), shape: [rows, columns], box }, recipe);
-    const lungs = mask && lungsOfSlice(mask, z, { box, px: recipe.storedPx });
+  // All slices lie in one piece of memory, so that who wants them so need not copy them.
+  const plane = recipe.storedPx ** 2;
+  const allPixels = new Uint8Array(chosen.length * plane);
+  const allLungs = mask && new Uint8Array(chosen.length * plane);
+  const slices = await eachInTurn(chosen, async (z, index): Promise<SliceImage> => {
+    const pixels = allPixels.subarray(index * plane, (index + 1) * plane);
+    pixels.set(await storedPixels({ pixels: toGrey(z), shape: [rows, columns], box }, recipe));
+    const lungs = allLungs?.subarray(index * plane, (index + 1) * plane) ?? null;
+    if (mask && lungs) lungsOfSliceInto(lungs, { mask, z }, { box, px: recipe.storedPx });
     const name = volume.sliceNames[z] ?? String(z);
     const height = positionMm(volume.geometry, [z, 0, 0])[2];
     return { pixels, lungs, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null };
@@ -82,14 +88,14 @@ const atATime = 4;
 /** The results of some work on each item, a few at a time, in the order of the items. */
 async function eachInTurn<Item, Result>(
   items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
+  work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
   const lane = async () => {
     while (next < items.length) {
       const index = next++;
-      results[index] = await work(items[index] as Item);
+      results[index] = await work(items[index] as Item, index);
     }
   };
   await Promise.all(Array.from({ length: atATime }, lane));
@@ -124,15 +130,14 @@ function recipeForVolume(recipe: SliceRecipe): { recipe: SliceRecipe; warnings: 
   return { recipe: { ...recipe, intensity }, warnings: [{ code: "RECIPE_FOR_PICTURES", message }] };
 }
 
-/** Which pixels of the prepared slice are lung, by the voxel at each pixel's centre. */
-function lungsOfSlice(
-  mask: LungMask,
-  z: number,
+/** Sets which pixels of the prepared slice are lung, by the voxel at each pixel's centre. */
+function lungsOfSliceInto(
+  lungs: Uint8Array,
+  { mask, z }: { readonly mask: LungMask; readonly z: number },
   { box, px }: { readonly box: CropBox; readonly px: number },
-): Uint8Array {
+): void {
   const [, rows, columns] = mask.shape;
   const labels = labelsOf(mask, z);
-  const lungs = new Uint8Array(px * px);
   for (let y = 0; y < px; y++) {
     const row = box.firstRow + Math.floor(((y + 0.5) * box.rows) / px);
     if (row < 0 || row >= rows) continue;
@@ -142,7 +147,6 @@ function lungsOfSlice(
       if (labels[row * columns + column] !== outsideLungs) lungs[y * px + x] = 1;
     }
   }
-  return lungs;
 }
 
 function greyMaker(volume: Volume, mask: LungMask | null, recipe: SliceRecipe): (z: number) => Uint8Array {

@@ -101,10 +101,13 @@ function chooseOnValidation(networks: readonly ComparedNetwork[]): Comparison["c
   const means = networks.map(({ runs }) => runs.reduce((sum, run) => sum + run.validationAccuracy, 0) / runs.length);
   const best = means.indexOf(Math.max(...means));
   const { network } = networks[best];
+  const equal = networks.filter((_, i) => means[i] === means[best]).map((one) => one.network);
   const sentence =
     networks.length === 1
       ? "There is one network, so there was nothing to choose."
-      : `${network} did best on the validation images; that choice was made without the test sets, and nothing is chosen on those.`;
+      : equal.length > 1
+        ? `${equal.join(" and ")} did equally well on the validation images; nothing is chosen on the test sets.`
+        : `${network} did best on the validation images; that choice was made without the test sets, and nothing is chosen on those.`;
   return { network, validationAccuracy: means[best], sentence };
 }
 

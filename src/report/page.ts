@@ -64,7 +64,7 @@ th:last-child, td:last-child { padding-right: 0.5rem; }
 thead th { font-weight: 550; color: var(--muted); font-size: 0.875rem; vertical-align: bottom; }
 tbody th { font-weight: 550; }
 tr.total > * { border-top: 1px solid var(--muted); font-weight: 650; }
-td small { display: block; color: var(--muted); font-size: 0.8125rem; font-weight: 400; white-space: nowrap; }
+td small, tbody th small { display: block; color: var(--muted); font-size: 0.8125rem; font-weight: 400; white-space: nowrap; }
 td b { font-weight: 600; white-space: nowrap; }
 sup { font-size: 0.7em; line-height: 0; } td sup { position: absolute; margin: 0.35em 0 0 0.1em; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); gap: 1.75rem 2rem; margin: 1rem 0; }

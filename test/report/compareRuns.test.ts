@@ -79,7 +79,10 @@ describe("of a pretrained and an unpretrained network", () => {
   });
 
   test("says that validation chose, and does not choose on the test set", () => {
-    expect(comparison.chosen.sentence).toContain("nothing is chosen on those");
+    // The made runs have the same validation accuracy.
+    expect(comparison.chosen.sentence).toBe(
+      "UP-ResNet18 and P-ResNet18 did equally well on the validation images; nothing is chosen on the test sets.",
+    );
   });
 });
 

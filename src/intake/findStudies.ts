@@ -121,7 +121,7 @@ function withoutCt(instances: readonly ScannedInstance[]): InputError {
   const modalities = [...new Set(instances.map(({ instance }) => instance.modality || "no modality"))]
     .sort()
     .join(", ");
-  return new InputError("NO_CT", `A DICOM study of ${instances.length} files without CT images (${modalities}).`);
+  return new InputError("NO_CT", `A DICOM study without CT images (${instances.length} of ${modalities}).`);
 }
 
 async function studiesInArchive(file: IntakeFile, settings: IntakeSettings): Promise<FoundStudy[]> {

@@ -105,7 +105,7 @@ export interface Found extends Pick<Inspection, "of" | "studies" | "split" | "wa
   readonly drawn: readonly DrawnStages[];
 }
 
-/** Stages are many pictures: of more studies than this they are not drawn. */
+/** A slice's stages are seven or eight pictures: so many slices are drawn, by one recipe each, and no more. */
 const mostStaged = 10;
 
 async function inspectStudies(

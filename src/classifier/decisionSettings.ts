@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
+import type { Case } from "../dataset/dataset.ts";
 import type { DecisionWish } from "../prediction/fitting/fitDecision.ts";
+import { subjectFolds } from "../prediction/fitting/subjectFolds.ts";
 import { criterionSchema, parseOperatingCriterion } from "../prediction/operatingPoint.ts";
 import { studyRuleKinds } from "../prediction/studyRule.ts";
 import type { TrainingPreset } from "../training/trainingSettings.ts";
@@ -97,4 +99,26 @@ function operatingPointOf(
     );
   }
   return { class: name, criterion };
+}
+
+/**
+ * Makes sure, before hours of training, that validation can tell an operating point: by studies left out of the study
+ * rule's fit, so each class there needs two subjects, and the class itself must be among them.
+ * @throws InputError OPERATING_POINT_UNKNOWN.
+ */
+export function checkOperatingPoint(
+  { operatingPoint }: DecisionSettings,
+  validation: readonly Case[],
+  classes: readonly string[],
+): void {
+  if (operatingPoint === null) return;
+  const studies = validation.flatMap(({ subjectId, label, prepared }) =>
+    label === null || prepared.slices === 0 ? [] : [{ subjectId, truth: classes.indexOf(label) }],
+  );
+  const hasClass = studies.some(({ truth }) => truth === classes.indexOf(operatingPoint.class));
+  if (hasClass && subjectFolds(studies, 1, 5).length > 0) return;
+  throw new InputError(
+    "OPERATING_POINT_UNKNOWN",
+    `Validation has too few subjects to choose an operating point for ${operatingPoint.class} by: it and each other class there need two. Add subjects, or leave it out.`,
+  );
 }

@@ -22,7 +22,7 @@ import type { TrainingJob } from "../training/train.ts";
 import { trainInWorker } from "../training/trainInWorker.ts";
 import { resolveTrainingSettings, type TrainingOptions, type TrainingSettings } from "../training/trainingSettings.ts";
 import { type Classifier, readClassifier, type WeightsReport } from "./classifier.ts";
-import { type DecisionOptions, resolveDecision } from "./decisionSettings.ts";
+import { checkOperatingPoint, type DecisionOptions, resolveDecision } from "./decisionSettings.ts";
 import { finishRun } from "./finishRun.ts";
 import { labelledCases } from "./labelledCases.ts";
 import { checkSameRun, findRun, type Run, runPaths } from "./run.ts";
@@ -74,6 +74,7 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
     data.training.map((one) => one.prepared.slices),
   );
   const decision = resolveDecision(options, { ...data.dataset, preset: settings.preset });
+  checkOperatingPoint(decision, data.validation, data.dataset.classes);
   const audit = audited === undefined ? null : { findings: audited.audit.findings, overridden: audited.overridden };
   const asked = { settings, threshold, decision, audit };
   if (standing) {

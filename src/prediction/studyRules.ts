@@ -27,7 +27,7 @@ export interface FittedRule {
 export interface CrossValidated {
   readonly folds: number;
   readonly accuracy: number;
-  /** Mean −log of the probability that the rule gave the truth, after the temperature that suits these studies best. */
+  /** Mean −log of the probability that the rule gave the truth. */
   readonly logLoss: number;
 }
 

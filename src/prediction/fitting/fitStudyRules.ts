@@ -1,5 +1,3 @@
-import { temperatureFit } from "../../statistics/calibration.ts";
-import { calibrate } from "../calibration.ts";
 import { applyStudyRule, paperStudyRule, type StudyRule, type StudyRuleKind, studyRuleKinds } from "../studyRule.ts";
 import type { CrossValidated, FittedRule, StudyRules } from "../studyRules.ts";
 import { type FitOptions, fitStudyRule, lossOf } from "./fitStudyRule.ts";
@@ -100,28 +98,13 @@ function fitKind(
     study: one.study,
     probabilities: applyStudyRule(one.rule, one.study.rows).probabilities,
   }));
-  const losses = temperedLosses(heldOut);
+  const losses = heldOut.map(({ study, probabilities }) => lossOf(probabilities, study.truth));
   const crossValidated: CrossValidated = {
     folds: folds.length,
     accuracy: held.filter((one) => isRight(one.rule, one.study)).length / held.length,
     logLoss: sumOf(losses) / losses.length,
   };
   return { fitted: { rule, validationAccuracy, crossValidated }, heldOut, losses };
-}
-
-/**
- * −log of each truth's probability after the temperature that suits all of them best. Means over images are too unsure
- * and other rules too sure; that is for the calibration to mend, and no reason to choose a rule.
- */
-function temperedLosses(heldOut: readonly HeldOutStudy[]): number[] {
-  const stated = heldOut.map((one) => one.probabilities);
-  const temperature = temperatureFit(
-    stated,
-    heldOut.map(({ study }) => study.truth),
-  );
-  return heldOut.map(({ study, probabilities }) =>
-    lossOf(calibrate({ kind: "temperature", temperature }, probabilities), study.truth),
-  );
 }
 
 function sumOf(values: readonly number[]): number {

@@ -14,7 +14,7 @@ export interface TestPixels {
 
 type Encoder = (context: InstanceType<typeof Context>) => InstanceType<typeof Context>;
 
-/** By transfer syntax; .51 stands for JPEG of 12 bits, .57 for a predictor other than the first. */
+/** By transfer syntax. Of JPEG with loss (.50, .51) only 8 bits can be encoded; .57 has another predictor than .70. */
 export const testEncoders: Readonly<Record<string, Encoder>> = {
   "1.2.840.10008.1.2.5": (context) => NativeCodecs.encodeRle(context),
   "1.2.840.10008.1.2.4.50": (context) => NativeCodecs.encodeJpeg(context, { lossy: true, quality: 90 }),

@@ -32,7 +32,7 @@ export async function findStudies(
   const settings = intakeSettingsOf({ maxFiles: 10_000_000, ...options.intake });
   const { files } = await listFiles(root, settings);
   const found: FoundStudy[] = [];
-  const loose = new Map<string, ScannedInstance[]>();
+  const loose = new Map<string, LooseStudy>();
   const pictures = new Map<string, IntakeFile[]>();
   for (let i = 0; i < files.length; i += 256) {
     progress({ stage: "looking", done: i, total: files.length });
@@ -47,7 +47,7 @@ export async function findStudies(
       onFault,
     );
     for (const file of scan.broken) onFault?.(file.path, broken(file));
-    for (const [uid, instances] of studiesIn(scan.instances)) loose.set(uid, [...(loose.get(uid) ?? []), ...instances]);
+    for (const [uid, instances] of studiesIn(scan.instances)) loose.set(uid, withInstances(loose.get(uid), instances));
     for (const file of scan.niftis) {
       found.push({ path: file.path, studyUid: await fileStudyUid([file]), kind: "nifti", files: 1 });
     }
@@ -56,13 +56,10 @@ export async function findStudies(
       pictures.set(folder, [...(pictures.get(folder) ?? []), file]);
     }
   }
-  for (const [studyUid, instances] of loose) {
-    const path = commonFolder(instances.map(({ file }) => file.path));
-    if (!instances.some(({ instance }) => isCtImage(instance))) {
-      onFault?.(path, withoutCt(instances));
-      continue;
-    }
-    found.push({ path, studyUid, kind: "dicom", files: instances.length });
+  for (const [studyUid, { folder, files: count, hasCt, modalities }] of loose) {
+    const path = folder.join("/") || ".";
+    if (hasCt) found.push({ path, studyUid, kind: "dicom", files: count });
+    else onFault?.(path, withoutCt(count, modalities));
   }
   for (const [path, own] of pictures) {
     found.push({ path, studyUid: await fileStudyUid(own), kind: "pictures", files: own.length });
@@ -117,11 +114,38 @@ function broken({ path }: IntakeFile): InputError {
   );
 }
 
-function withoutCt(instances: readonly ScannedInstance[]): InputError {
-  const modalities = [...new Set(instances.map(({ instance }) => instance.modality || "no modality"))]
-    .sort()
-    .join(", ");
-  return new InputError("NO_CT", `A DICOM study without CT images (${instances.length} of ${modalities}).`);
+function withoutCt(files: number, modalities: ReadonlySet<string>): InputError {
+  return new InputError(
+    "NO_CT",
+    `A DICOM study without CT images (${files} of ${[...modalities].sort().join(", ")}). Name a chest CT.`,
+  );
+}
+
+/** What is kept of a study's files while others are looked for: little, so that a million files fit. */
+interface LooseStudy {
+  /** The deepest folder that holds all of its files, as its parts. */
+  readonly folder: readonly string[];
+  readonly files: number;
+  readonly hasCt: boolean;
+  readonly modalities: ReadonlySet<string>;
+}
+
+function withInstances(study: LooseStudy | undefined, instances: readonly ScannedInstance[]): LooseStudy {
+  const folders = instances.map(({ file }) => file.path.split("/").slice(0, -1));
+  const all = study === undefined ? folders : [study.folder, ...folders];
+  const modalities = instances.map(({ instance }) => instance.modality || "no modality");
+  return {
+    folder: all.reduce(shared),
+    files: (study?.files ?? 0) + instances.length,
+    hasCt: (study?.hasCt ?? false) || instances.some(({ instance }) => isCtImage(instance)),
+    modalities: new Set([...(study?.modalities ?? []), ...modalities]),
+  };
+}
+
+/** What two paths have in common from their beginning. */
+function shared(a: readonly string[], b: readonly string[]): readonly string[] {
+  const differs = a.findIndex((part, i) => b[i] !== part);
+  return differs < 0 ? a : a.slice(0, differs);
 }
 
 async function studiesInArchive(file: IntakeFile, settings: IntakeSettings): Promise<FoundStudy[]> {
@@ -131,13 +155,4 @@ async function studiesInArchive(file: IntakeFile, settings: IntakeSettings): Pro
   if (studies.length > 0) return studies.map(([studyUid, own]) => ({ ...zip, studyUid, files: own.length }));
   const images = scan.niftis.length > 0 ? scan.niftis : scan.pictures;
   return images.length > 0 ? [{ ...zip, studyUid: await fileStudyUid(images), files: images.length }] : [];
-}
-
-/** The deepest folder that holds all paths. */
-function commonFolder(paths: readonly string[]): string {
-  const folders = paths.map((path) => path.split("/").slice(0, -1));
-  const [first = []] = folders;
-  const depth = first.findIndex((part, i) => folders.some((folder) => folder[i] !== part));
-  const shared = depth < 0 ? first : first.slice(0, depth);
-  return shared.join("/") || ".";
 }

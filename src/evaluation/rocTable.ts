@@ -1,5 +1,6 @@
-import { areaOf, aucStatistic, type Ranking, rankItems } from "../statistics/auc.ts";
+import { areaOf, aucStatistic, rankItems } from "../statistics/auc.ts";
 import { aucEstimate, type Estimate, noEstimate } from "../statistics/estimate.ts";
+import { obuchowskiAuc } from "../statistics/obuchowski.ts";
 import type { Resampling } from "../statistics/resampling.ts";
 import { type RocPoint, rocCurve, thinCurve } from "../statistics/roc.ts";
 import { type Draws, drawsOf, meanOfDraws } from "../statistics/statistic.ts";
@@ -27,7 +28,6 @@ export function rocTable(items: Items, resampling: Resampling, what: "images" | 
   const { classes, subjects } = items;
   const kinds = classes.map((_, k) => Uint8Array.from(items.truth, (truth) => (truth === k ? 1 : 0)));
   const rankings = classes.map((_, k) => rankItems(items.scores[k], kinds[k], items.subjectOf, subjects));
-  const pooled = rankPooled(items, kinds);
   const draws = rankings.map((ranking) => drawsOf(aucStatistic(ranking), resampling));
   const rows = classes.map((name, k): ClassRoc => {
     const on = subjectsOfKinds(items, kinds[k]);
@@ -36,21 +36,35 @@ export function rocTable(items: Items, resampling: Resampling, what: "images" | 
     return { class: name, auc, points: thinCurve(rocCurve(items.scores[k], kinds[k])) };
   });
   const n = items.truth.length;
-  const micro = areaOf(pooled);
   return {
     rows,
     macroAuc: macroEstimate(rows, draws, { n, subjects }),
-    microAuc: Number.isNaN(micro)
-      ? noEstimate(`no ${what}`, n, subjects)
-      : aucEstimate(
-          micro,
-          { n, subjects, positives: subjects, negatives: subjects },
-          drawsOf(aucStatistic(pooled), resampling),
-        ),
+    microAuc: microEstimate(items, kinds, { resampling, what }),
   };
 }
 
-function rankPooled(items: Items, kinds: readonly Uint8Array[]): Ranking {
+/** With more subjects than this an area is as good as normal, and resampling all classes' scores would only cost time. */
+const mostResampled = 500;
+
+function microEstimate(
+  items: Items,
+  kinds: readonly Uint8Array[],
+  { resampling, what }: { resampling: Resampling; what: string },
+): Estimate {
+  const { subjects } = items;
+  const n = items.truth.length;
+  if (n === 0) return noEstimate(`no ${what}`, n, subjects);
+  const { scores, positive, subjectOf } = pool(items, kinds);
+  if (subjects > mostResampled) {
+    const { auc, low, high } = obuchowskiAuc(scores, positive, subjectOf);
+    return { value: auc, n, subjects, low, high, method: "obuchowski" };
+  }
+  const ranking = rankItems(scores, positive, subjectOf, subjects);
+  const on = { n, subjects, positives: subjects, negatives: subjects };
+  return aucEstimate(areaOf(ranking), on, drawsOf(aucStatistic(ranking), resampling));
+}
+
+function pool(items: Items, kinds: readonly Uint8Array[]) {
   const n = items.truth.length;
   const k = items.classes.length;
   const scores = new Float64Array(n * k);
@@ -61,7 +75,7 @@ function rankPooled(items: Items, kinds: readonly Uint8Array[]): Ranking {
     positive.set(kinds[c], c * n);
     subjectOf.set(items.subjectOf, c * n);
   }
-  return rankItems(scores, positive, subjectOf, items.subjects);
+  return { scores, positive, subjectOf };
 }
 
 interface Kinds {

@@ -43,6 +43,8 @@ export { readStudyRules, type StudyRules } from "./prediction/studyRules.ts";
 export { type CompareRunsOptions, compareRuns } from "./report/compareRuns.ts";
 export { type DiagnoseStudyOptions, diagnoseStudy } from "./report/diagnoseStudy.ts";
 export { type EvaluateRunOptions, evaluateRun } from "./report/evaluateRun.ts";
+export { type InspectOptions, inspectData } from "./report/inspection/inspectData.ts";
+export type { InspectedStudy, Inspection } from "./report/inspection/inspection.ts";
 export { prepareStudyImages } from "./slices/prepareStudyImages.ts";
 export type { SliceImage } from "./slices/sliceImage.ts";
 export { chen2021Recipe, defaultRecipe, type SliceRecipe } from "./slices/sliceRecipe.ts";

@@ -38,7 +38,7 @@ const { values } = parseArgs({
 const [seeds, repeats] = [Number(values.seeds), Number(values.faults)];
 const work = mkdtempSync(join(tmpdir(), "groundglass-audit-"));
 const poolFolder = values.pool ?? join(work, "pool");
-const subjectsOfPool = 180;
+const subjectsOfPool = 120;
 const subjectsOfSet = 60;
 
 /** Every study of the pool, prepared once as a volume and once as pictures. */

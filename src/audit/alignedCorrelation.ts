@@ -18,13 +18,13 @@ export function correlationAt(a: SliceSignature, b: SliceSignature, place: Place
 /**
  * How alike the detail of two slices is, −1 to 1, once b is laid over a square of a near the given one: near 1 for copies,
  * whatever their window, size, compression or small crops; lower for two people. Only what both show counts: not the ground,
- * not its outline.
+ * not its outline. samples: how much that is, of 1,600.
  */
 export function alignedCorrelation(
   a: SliceSignature,
   b: SliceSignature,
   near: Place,
-): { readonly value: number; readonly place: Place } {
+): { readonly value: number; readonly samples: number; readonly place: Place } {
   const [da, db] = [detailOf(a), detailOf(b)];
   let best = { value: correlation(da, db, near, searching).r, place: near };
   for (const step of searchSteps) {
@@ -46,7 +46,7 @@ export function alignedCorrelation(
     }
   }
   const { r, n } = correlation(da, db, best.place, measuring);
-  return { value: lowerBound(r, n), place: best.place };
+  return { value: lowerBound(r, n), samples: n, place: best.place };
 }
 
 /**

@@ -67,7 +67,7 @@ export function findCopies(studies: readonly StudySignature[], tell: (share: num
 
 /**
  * How alike two studies are, laid over each other as a pair of their slices is: the mean correlation of all slices that come
- * to lie on a slice of the other. Of their means, where those hinted at the pair, or where only one slice has a partner.
+ * to lie on a slice of the other, each by what there is to see. Of their means, where those hinted at the pair, or where only one slice has a partner.
  */
 function likeness(studies: readonly StudySignature[], { p, q, place }: Near): number {
   const [one, other] = [studies[p.study], studies[q.study]];
@@ -80,9 +80,10 @@ function likeness(studies: readonly StudySignature[], { p, q, place }: Near): nu
       const missMm = (candidate: PlacedSignature) => Math.abs(candidate.positionMm - slice.positionMm - shiftMm);
       return missMm(next) <= samePositionMm && (best === null || missMm(next) < missMm(best)) ? next : best;
     }, null);
-    return partner === null ? [] : [alignedCorrelation(slice.signature, partner.signature, place).value];
+    return partner === null ? [] : [alignedCorrelation(slice.signature, partner.signature, place)];
   });
-  const mean = found.reduce((sum, value) => sum + value, 0) / Math.max(1, found.length);
+  const samples = found.reduce((sum, one) => sum + one.samples, 0);
+  const mean = found.reduce((sum, one) => sum + (one.value * one.samples) / Math.max(1, samples), 0);
   if (Math.min(one.slices.length, other.slices.length) === 1) return mean;
   return Math.max(found.length < 2 ? -1 : mean - fewPairs / Math.sqrt(found.length), ofMeans);
 }

@@ -1,5 +1,5 @@
 import { InputError } from "../base/errors.ts";
-import { isThere, readBytes, readJson } from "../base/files.ts";
+import { isThere, readBytes, readJson, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { Progress } from "../base/progress.ts";
 import { version } from "../base/version.ts";
@@ -30,7 +30,8 @@ export async function auditBeforeTraining(
 ): Promise<AcceptedAudit> {
   const { accept = [], progress } = options;
   const standing = await standingAudit(folder);
-  const audit = standing ?? (await auditDataset(folder, { selfTests: false, progress }));
+  const audit = standing ?? (await auditDataset(folder, { selfTests: false, progress, out: null }));
+  if (standing === null) await keepFor(folder, audit);
   const blocking = audit.findings.filter(({ severity }) => severity === "blocking");
   const unknown = accept.find((code) => !blocking.some((one) => one.code === code));
   if (unknown !== undefined) {
@@ -49,6 +50,15 @@ export async function auditBeforeTraining(
     );
   }
   return { audit, overridden: [...new Set(accept)] };
+}
+
+/** Keeps the audit for the next training; a data set that may not be written is audited each time. */
+async function keepFor(folder: string, audit: Audit): Promise<void> {
+  try {
+    await writeJson(auditPath(folder), audit);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
 }
 
 /** The audit in the data set, if it is of its present files by this version. */

@@ -15,8 +15,8 @@ import { createSelfTester, type SelfTester } from "./selfTests.ts";
 import { fewestSubjects, findShortcuts } from "./shortcuts.ts";
 
 export interface AuditOptions {
-  /** The file to write; DATASET/audit.json by default. */
-  readonly out?: string | undefined;
+  /** The file to write; DATASET/audit.json by default, null for none. */
+  readonly out?: string | null | undefined;
   /** Whether to try a quick model on the data, too. */
   readonly selfTests?: boolean | undefined;
   /** The fold whose sets count for leaks; all by default. */
@@ -67,7 +67,7 @@ export async function auditDataset(folder: string, options: AuditOptions = {}): 
     selfTests: tested?.tests ?? null,
     notTested,
   };
-  await writeJson(out, audit);
+  if (out !== null) await writeJson(out, audit);
   return audit;
 }
 

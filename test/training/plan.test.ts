@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -51,7 +51,9 @@ describe("runsOfGrid", () => {
 });
 
 describe("trainPlan", () => {
-  it("goes on where it was stopped, with the same weights as a run by itself, and is not mistaken for another", async () => {
+  it("goes on where it was stopped, with the same weights as a run by itself, and is not mistaken for another", {
+    timeout: 240_000,
+  }, async () => {
     const out = join(root, "plan");
     const abort = new AbortController();
     const finishedFirst = (line: string | undefined) => line?.startsWith("run 1 of 3") === true;
@@ -101,7 +103,7 @@ describe("trainPlan", () => {
     await expect(fewer).rejects.toMatchObject({ code: "PLAN_EXISTS", message: /up-resnet18-fold0-seed1/ });
   });
 
-  it("reports a run that fails and finishes the others", async () => {
+  it("reports a run that fails and finishes the others", { timeout: 240_000 }, async () => {
     const out = join(root, "failing");
     const broken = join(root, "broken.safetensors");
     await writeFile(broken, "no weights");
@@ -115,7 +117,9 @@ describe("trainPlan", () => {
   });
 
   it("refuses a folder that holds something else", async () => {
-    const out = join(root, "alone");
+    const out = join(root, "taken");
+    await mkdir(out);
+    await writeFile(join(out, "thesis.txt"), "");
     await expect(trainPlan(dataset, { ...settings, out })).rejects.toMatchObject({ code: "RUN_FOLDER_NOT_EMPTY" });
   });
 });

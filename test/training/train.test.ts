@@ -29,7 +29,7 @@ const weightsOf = (run: string) => readFile(join(run, "classifier", "weights.saf
 const predictionsOf = (run: string) => readFile(join(run, "predictions", "test.json"), "utf8");
 
 describe("trainClassifier", () => {
-  it("learns, leaves a whole run, and returns at once when called again", async () => {
+  it("learns, leaves a whole run, and returns at once when called again", { timeout: 240_000 }, async () => {
     const out = join(root, "run");
     const lines: string[] = [];
     const summary = await trainClassifier(dataset, {
@@ -69,7 +69,7 @@ describe("trainClassifier", () => {
   });
 
   it("gives the same bytes for the same seed, also when it is killed again and again", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const out = join(root, "killed");
     let kills = 0;

@@ -31,7 +31,9 @@ async function study(path: string, preset: string) {
   const runs: number[] = [];
   let stages = { read: 0, lungs: 0, slices: 0 };
   let counts = { slices: 0, kept: 0 };
+  let cpuSeconds = 0;
   for (let i = 0; i < 3; i++) {
+    const used = process.cpuUsage();
     const started = performance.now();
     const { images } = await readStudy(path);
     if (images.kind !== "volume") throw new Error("Not a volume.");
@@ -39,13 +41,15 @@ async function study(path: string, preset: string) {
     const prepared = await prepareStudyImages(images, recipe);
     const ended = performance.now();
     runs.push((ended - started) / 1000);
+    const { user, system } = process.cpuUsage(used);
+    cpuSeconds = (user + system) / 1e6;
     const again = performance.now();
     isolateLungs(images.volume, recipe.lungs);
     const lungs = (performance.now() - again) / 1000;
     stages = { read: (read - started) / 1000, lungs, slices: (ended - read) / 1000 - lungs };
     counts = { slices: images.volume.shape[0], kept: prepared.slices.length };
   }
-  return { ...counts, runs, stages };
+  return { ...counts, runs, stages, cpuSeconds };
 }
 
 /** What no program can go below: reading the files' bytes, decoding them in one thread, copying the volume. */

@@ -23,6 +23,8 @@ interface StudyRuns {
   readonly slices: number;
   readonly runs: readonly number[];
   readonly stages: { readonly read: number; readonly lungs: number; readonly slices: number };
+  /** Of the last run, in all threads. */
+  readonly cpuSeconds: number;
   readonly peakMb: number;
 }
 
@@ -120,6 +122,7 @@ function noteLimits(path: string, paper: StudyRuns, preset: StudyRuns): void {
   const each = (seconds: number) => `${((1000 * seconds) / limits.slices).toFixed(2)} ms`;
   notes.push(
     `A slice's way: read ${each(paper.stages.read)}, lungs ${each(paper.stages.lungs)} (chen2021) or ${each(preset.stages.lungs)} (default), slices ${each(paper.stages.slices)} (chen2021, through JPEG) or ${each(preset.stages.slices)} (default).`,
+    `Of one core, a slice takes ${each(paper.cpuSeconds)} (chen2021) or ${each(preset.cpuSeconds)} (default), whatever else the machine does.`,
     `Limits: the files' bytes ${each(limits.diskSeconds)} (${Math.round(limits.megabytes / limits.diskSeconds)} MB/s), the decoder alone in one thread ${each(limits.decodeSeconds)}, one copy of the volume ${each(limits.copySeconds)}.`,
   );
 }

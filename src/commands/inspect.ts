@@ -72,7 +72,7 @@ export const inspectVerb = defineVerb({
       "",
       ...bad.map(({ path, error }) => `cannot be read: ${path}: ${error?.code}: ${error?.message}`),
       ...inspection.warnings.map((warning) => `warning: ${warning.code}: ${warning.message}`),
-      `${studies.length} studies, ${bad.length} of them cannot be read.`,
+      `${studies.length} ${studies.length === 1 ? "study" : "studies"}, ${bad.length} of which cannot be read.`,
       ...(args.out === undefined ? [] : [`Open ${join(args.out, "inspection.html")}`]),
       researchUseNotice,
     ];

@@ -150,6 +150,29 @@ describe("a folder of studies good and bad", () => {
     await expect(paths("jan")).rejects.toMatchObject({ code: "STUDY_UNKNOWN" });
   });
 
+  it("numbers studies of one folder, and tells of a broken file once", async () => {
+    const shared = join(folder, "shared");
+    const others = Object.entries(janesSlices(".", "1.7.1", "B30f"));
+    const secondStudy = [0, 2, 4].map((z) =>
+      encodeTestFile(testSlice({ z, elements: { "0020000D": ["UI", "1.8"], "0020000E": ["UI", "1.8.1"] } })),
+    );
+    await put(shared, {
+      ...Object.fromEntries(others),
+      ...Object.fromEntries(secondStudy.map((bytes, i) => [`second-${i}`, bytes])),
+    });
+    const { studies } = await inspectData(shared);
+    expect(studies.map(({ path, studyUid }) => [path, studyUid])).toEqual([
+      ["shared #1", "1.2"],
+      ["shared #2", "1.8"],
+    ]);
+    await put(shared, { "torn.dcm": "cut short" });
+    const torn = await inspectData(shared);
+    expect(torn.studies.map(({ path, error }) => [path, error?.code])).toEqual([
+      ["shared #1", "FILE_TRUNCATED"],
+      ["shared #2", "FILE_TRUNCATED"],
+    ]);
+  });
+
   it("refuses a folder without studies", async () => {
     await put(folder, { "empty/readme.txt": "nothing here" });
     await expect(inspectData(join(folder, "empty"))).rejects.toMatchObject({ code: "NO_IMAGES" });

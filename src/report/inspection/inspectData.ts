@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import sharp from "sharp";
 import { InputError } from "../../base/errors.ts";
 import { isThere, writeFileWhole, writeJson } from "../../base/files.ts";
@@ -115,7 +115,8 @@ async function inspectStudies(
 ): Promise<Found> {
   const { intake = {}, recipe = defaultRecipe, seriesUid, progress } = options;
   intakeSettingsOf(intake);
-  const { places, faults } = await findPlaces(data, options);
+  const found = await findPlaces(data, options);
+  const { places } = found;
   const studies: InspectedStudy[] = [];
   const drawn: DrawnStages[] = [];
   for (const [i, place] of places.entries()) {
@@ -129,7 +130,7 @@ async function inspectStudies(
     }
   }
   progress({ stage: "inspecting", done: places.length, total: places.length });
-  return { of: "studies", studies: [...studies, ...faultRows(faults, studies)], split: null, warnings: [], drawn };
+  return { of: "studies", studies: [...studies, ...faultRows(found, studies)], split: null, warnings: [], drawn };
 }
 
 interface Fault {
@@ -140,23 +141,24 @@ interface Fault {
 async function findPlaces(
   data: string,
   { studies: wanted, intake = {}, progress = noProgress }: InspectOptions,
-): Promise<{ places: StudyPlace[]; faults: Fault[] }> {
+): Promise<{ places: StudyPlace[]; faults: Fault[]; root: string }> {
   const faults: Fault[] = [];
   const found = await findStudies(data, { intake, progress, onFault: (path, error) => faults.push({ path, error }) });
   const isFolder = (await stat(data)).isDirectory();
-  const places = withOwnNames(found).map(
+  const root = basename(resolve(data));
+  const places = withOwnNames(found, root).map(
     (study): StudyPlace => ({ ...study, fullPath: isFolder ? join(data, study.folder) : data }),
   );
   if (wanted === undefined) {
-    if (places.length + faults.length > 0) return { places, faults };
+    if (places.length + faults.length > 0) return { places, faults, root };
     throw new InputError(
       "NO_IMAGES",
       `No studies are at ${data}. Expected DICOM, NIfTI, PNG or JPEG files in folders of any nesting, or zips of them.`,
     );
   }
   const isNamed = ({ path, studyUid }: StudyPlace, asked: string) => {
-    const name = asked.replace(/\/+$/, "");
-    return studyUid === name || path === name || path.startsWith(`${name}/`) || path.startsWith(`${name} (…`);
+    const name = asked === "." ? root : asked.replace(/\/+$/, "");
+    return [studyUid, path].includes(name) || path.startsWith(`${name}/`) || path.startsWith(`${name} #`);
   };
   const missing = wanted.find((name) => !places.some((place) => isNamed(place, name)));
   if (missing !== undefined) {
@@ -165,28 +167,39 @@ async function findPlaces(
       `None of the ${places.length} studies under ${data} is "${missing}". Name a path below it, or a Study Instance UID.`,
     );
   }
-  return { places: places.filter((place) => wanted.some((name) => isNamed(place, name))), faults: [] };
+  return { places: places.filter((place) => wanted.some((name) => isNamed(place, name))), faults: [], root };
 }
 
-/** Studies that share a path get the end of their UID as a name. */
-function withOwnNames(found: readonly FoundStudy[]): (FoundStudy & { readonly folder: string })[] {
+/** Studies that share a path are numbered; one that lies in the root itself has the root's name. */
+function withOwnNames(found: readonly FoundStudy[], root: string): (FoundStudy & { readonly folder: string })[] {
   const counts = new Map<string, number>();
   for (const { path } of found) counts.set(path, (counts.get(path) ?? 0) + 1);
-  return found.map((study) => ({
-    ...study,
-    folder: study.path,
-    path: (counts.get(study.path) ?? 0) > 1 ? `${study.path} (…${study.studyUid.slice(-12)})` : study.path,
-  }));
+  const numbers = new Map<string, number>();
+  return found.map((study) => {
+    const folder = study.path;
+    const name = folder === "." ? root : folder;
+    if (counts.get(folder) === 1) return { ...study, folder, path: name };
+    const number = (numbers.get(folder) ?? 0) + 1;
+    numbers.set(folder, number);
+    return { ...study, folder, path: `${name} #${number}` };
+  });
 }
 
 /** Files at fault as rows: one for each folder and code, none where a study that could not be read says so already. */
-function faultRows(faults: readonly Fault[], studies: readonly InspectedStudy[]): InspectedStudy[] {
+function faultRows(
+  { faults, root }: { readonly faults: readonly Fault[]; readonly root: string },
+  studies: readonly InspectedStudy[],
+): InspectedStudy[] {
   const groups = new Map<string, { path: string; faults: Fault[] }>();
+  const failed = studies.filter((study) => study.error !== null);
   for (const fault of faults) {
     const { path, error } = fault;
-    const isTold = studies.some((study) => study.error?.code === error.code && study.error.message.includes(path));
+    const isTold = failed.some(
+      (study) => study.error?.code === error.code && study.error.message.includes(basename(path)),
+    );
     if (isTold) continue;
-    const folder = error.code === "FILE_TRUNCATED" ? dirname(path) : path;
+    const place = error.code === "FILE_TRUNCATED" ? dirname(path) : path;
+    const folder = place === "." ? root : place;
     const key = `${error.code} ${folder}`;
     const group = groups.get(key) ?? { path: folder, faults: [] };
     group.faults.push(fault);
@@ -197,7 +210,7 @@ function faultRows(faults: readonly Fault[], studies: readonly InspectedStudy[])
     const { code, message } = first.error;
     const isOne = own.length === 1;
     return unreadable(
-      { path: isOne ? first.path : path },
+      { path: isOne && first.path !== "." ? first.path : path },
       { code, message: isOne ? message : `${own.length} like it. The first: ${message}` },
     );
   });

@@ -2,7 +2,7 @@ import type { Figure } from "../figures/figure.ts";
 import type { StageUri } from "../figures/stagesFigure.ts";
 import { type Html, html, rawHtml } from "../html.ts";
 import { page } from "../page.ts";
-import { scrollingTable } from "../resultTables.ts";
+import { scrollingTable } from "../scrollingTable.ts";
 import { count, counted, list } from "../words.ts";
 import type { ContactSheet } from "./contactSheet.ts";
 import type { InspectedStudy, Inspection } from "./inspection.ts";
@@ -44,7 +44,7 @@ ${shown.length > 0 && contactSection(inspection, shown, sheet)}
 ${drawings.stages.length > 0 && stagesSection(drawings.stages)}
 ${tableSection(studies, new Set(shown))}
 </main>`,
-    ownStyle,
+    { style: ownStyle },
   );
 }
 

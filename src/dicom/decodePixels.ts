@@ -142,7 +142,8 @@ function decodedFrame(codec: PixelCodec, encoded: Uint8Array, format: PixelForma
     throw invalid("cannot be decoded", error);
   }
   const count = format.rows * format.columns;
-  const bytesEach = decoded.bitsAllocated <= 8 ? 1 : 2;
+  // Values of up to 8 bits come as single bytes, even where the attributes allocate 16.
+  const bytesEach = decoded.bitsAllocated <= 8 || decoded.bytes.length < 2 * count ? 1 : 2;
   if (decoded.bytes.length < count * bytesEach) throw invalid("are fewer than the attributes say");
   const samples = decoded.bytes.subarray(0, count * bytesEach);
   const values = bytesEach === 1 ? samples : wordsOf(samples, false);

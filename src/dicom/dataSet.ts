@@ -34,10 +34,10 @@ export interface ParseLimits {
 export const defaultParseLimits: ParseLimits = { maxHeaderBytes: 16 * 2 ** 20, maxInflatedBytes: 512 * 2 ** 20 };
 
 /**
- * Numbers that the parser may read of one header: some 500,000 elements, or 4 MB of elements without a length. The
- * elements of 2,000 frames take a fifth of it; beyond it a header of 16 MB could hold the parser for seconds.
+ * Numbers that the parser may read of one header: some 300,000 elements, or 2 MB of elements without a length. The
+ * elements of 4,000 frames take less; without it a header of 16 MB could hold the parser for seconds.
  */
-const maxReads = 2_000_000;
+const maxReads = 1_200_000;
 
 const pixelDataTag = "x7fe00010";
 

@@ -94,7 +94,8 @@ async function lookAtContent(file: IntakeFile, head: Uint8Array, settings: Intak
   }
   if (isNifti(head)) return { kind: "nifti", file };
   const limits = parseLimitsOf(settings);
-  let instance = parse(head, file, limits);
+  // What a deflated beginning inflates to is looked at no further than a usual header goes.
+  let instance = parse(head, file, { ...limits, maxHeaderBytes: Math.min(limits.maxHeaderBytes, 16 * headBytes) });
   const mayGoOn = head.length >= headBytes || !file.diskPath;
   if (instance?.isCut && mayGoOn) instance = parse(await file.whole(), file, limits);
   if (instance) return isOfAStudy(instance) ? { kind: "dicom", file, instance } : { kind: "other", file };

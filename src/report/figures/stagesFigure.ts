@@ -65,10 +65,10 @@ async function uriOf({ grey, shape, labels }: StagePicture): Promise<string> {
       rgb[3 * i + c] = tint === null ? level : level + tintShare * (tint[c] - level);
     }
   }
-  const side = { width: 2 * sidePx, height: 2 * sidePx, fit: "contain", background: "#000" } as const;
+  const side = { width: 1.5 * sidePx, height: 1.5 * sidePx, fit: "contain", background: "#000" } as const;
   const jpeg = await sharp(rgb, { raw: { width, height, channels: 3 } })
     .resize(side)
-    .jpeg({ quality: 85 })
+    .jpeg({ quality: 82 })
     .toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString("base64")}`;
 }

@@ -104,6 +104,7 @@ function stageWords(name: LungStageName, lungs: LungSettings): string {
     if (name === "lungs") return "R7: eroded, closed; small objects removed";
   }
   if (lungs.method === "default" && name === "air") return `Air inside it: below ${signed(lungs.airBelowHu)} HU`;
+  if (lungs.method === "learned" && name === "lungs") return "Small pieces removed, right and left apart";
   return otherWords[name];
 }
 

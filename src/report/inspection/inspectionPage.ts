@@ -101,7 +101,7 @@ function contactSection(
   const outlined = shown.some((study) => sheet.picturesOf(study).some(({ edges }) => edges !== null));
   const hasSides = of === "studies";
   return html`<h2>To look at</h2>
-<p class="muted">Lung window (level −600, width 1500 HU). ${of === "studies" ? "Axial slices are seen from the feet: the patient's right is on the left; sagittal planes look to the patient's left." : "Slices as they were prepared for the network."}${capped}</p>
+<p class="muted">Lung window (level −600, width 1500 HU). ${of === "studies" ? "Axial slices are seen from the feet, so that the patient's right is on the left; sagittal planes from the patient's left, so that the front is." : "Slices as they were prepared for the network."}${capped}</p>
 ${
   outlined &&
   html`<p class="muted"><label class="switch"><input type="checkbox" id="edges" checked> Outline of ${

@@ -55,7 +55,7 @@ function summary({ studies }: Inspection): string {
   const parts = [
     bad > 0 && `${count(bad)} cannot be read`,
     warned > 0 && `${count(warned)} ${warned === 1 ? "has" : "have"} something to look at`,
-    good > 0 && `${count(good)} ${good === 1 ? "shows" : "show"} nothing to worry about`,
+    good > 0 && `${count(good)} ${good === 1 ? "has" : "have"} no warning that needs eyes`,
   ].filter((part) => part !== false);
   return `${list(parts)}.`;
 }

@@ -155,14 +155,21 @@ function affineOf(header: Header): number[][] {
       [0, 0, dz, 0],
     ];
   }
-  const { quatern_b: b, quatern_c: c, quatern_d: d } = header;
-  const a = Math.sqrt(Math.max(0, 1 - (b * b + c * c + d * d)));
+  const [a, b, c, d] = unitQuaternion(header.quatern_b, header.quatern_c, header.quatern_d);
   const z = qfac < 0 ? -dz : dz;
   return [
     [(a * a + b * b - c * c - d * d) * dx, 2 * (b * c - a * d) * dy, 2 * (b * d + a * c) * z, header.qoffset_x],
     [2 * (b * c + a * d) * dx, (a * a + c * c - b * b - d * d) * dy, 2 * (c * d - a * b) * z, header.qoffset_y],
     [2 * (b * d - a * c) * dx, 2 * (c * d + a * b) * dy, (a * a + d * d - b * b - c * c) * z, header.qoffset_z],
   ];
+}
+
+/** With its first part. Half a turn has none: what the others' rounding to 32 bits leaves over must not become a small angle. */
+function unitQuaternion(b: number, c: number, d: number): readonly [number, number, number, number] {
+  const square = b * b + c * c + d * d;
+  if (1 - square >= 3 * 2 ** -23) return [Math.sqrt(1 - square), b, c, d];
+  const length = Math.sqrt(square);
+  return [0, b / length, c / length, d / length];
 }
 
 /** Metre, millimetre or micrometre, by the lowest three bits; millimetre where unsaid. */

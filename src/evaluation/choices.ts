@@ -34,7 +34,7 @@ export function choicesOf(
       : {
           what: "operating point",
           on: operatingPoint.chosenOn,
-          sentence: `A study is ${operatingPoint.class} from a probability of ${operatingPoint.threshold} on: ${describeCriterion(operatingPoint.criterion)}.`,
+          sentence: `A study is ${operatingPoint.class} from a probability of ${Number(operatingPoint.threshold.toPrecision(3))} on: ${describeCriterion(operatingPoint.criterion)}.`,
         },
   ];
 }

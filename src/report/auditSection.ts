@@ -1,7 +1,7 @@
 import type { Audit, Severity } from "../audit/audit.ts";
 import { attributeInWords } from "../audit/auditWords.ts";
-import { plainTable } from "./evaluationSections.ts";
 import { type Html, html } from "./html.ts";
+import { reportTable } from "./reportTable.ts";
 import { area, pValue } from "./words.ts";
 
 const severityWords: Readonly<Record<Severity, string>> = {
@@ -10,7 +10,7 @@ const severityWords: Readonly<Record<Severity, string>> = {
   note: "To be reported",
 };
 
-const mostShortcuts = 10;
+const mostShortcuts = 8;
 
 /** What the audit of the data set found. overridden: codes of blocking findings that were accepted. */
 export function auditSection(audit: Audit | null, overridden: readonly string[]): Html {
@@ -30,22 +30,30 @@ ${
 ${
   shortcuts.length === 0
     ? null
-    : plainTable(
-        "How well the label is predicted by what should not matter (area under the curve, 0.5 is chance)",
-        ["What", "Class it tells best", "AUC", "P, Holm"],
-        shortcuts
+    : reportTable({
+        name: "audit-shortcuts",
+        caption: "How well the label is predicted by what should not matter (area under the curve; 0.5 is chance)",
+        columns: ["What", "Class it tells best", "AUC", "P, Holm", "What differs"],
+        rows: shortcuts
           .slice(0, mostShortcuts)
-          .map((one) => [attributeInWords(one.attribute), one.class, area(one.auc), pValue(one.adjustedP)]),
-      )
+          .map((one) => [
+            attributeInWords(one.attribute),
+            one.class,
+            area(one.auc),
+            pValue(one.adjustedP),
+            html`<span class="words">${one.difference}</span>`,
+          ]),
+      })
 }
 ${
   selfTests === null
     ? null
-    : plainTable(
-        "Self tests on these data",
-        ["Condition", "AUC", "What it says"],
-        selfTests.map((one) => [one.name, area(one.auc), one.message]),
-      )
+    : reportTable({
+        name: "audit-self-tests",
+        caption: "Self tests on these data",
+        columns: ["Condition", "AUC", "What it says"],
+        rows: selfTests.map((one) => [one.name, area(one.auc), html`<span class="words">${one.message}</span>`]),
+      })
 }
-${notTested.length === 0 ? null : html`<p class="note">Not tested: ${notTested.join("; ")}.</p>`}`;
+${notTested.length === 0 ? null : html`<p class="note">Not tested: ${notTested.map((one) => one.replace(/\.$/, "")).join("; ")}.</p>`}`;
 }

@@ -12,6 +12,7 @@ import { comparisonPage } from "./comparisonPage.ts";
 import { standaloneSvg } from "./figures/figure.ts";
 import { type RunResults, readRunResults } from "./readRunResults.ts";
 import { slicePictures } from "./slicePictures.ts";
+import { tablesOf, toCsv, toLatex } from "./tableFiles.ts";
 
 export interface CompareRunsOptions {
   /** Folder for the comparison. */
@@ -27,7 +28,7 @@ export interface CompareRunsOptions {
 
 /**
  * Compares finished runs on one data set, networks, folds and seeds, on their test sets, and writes comparison.json,
- * compare.html and the figures as SVG, each with its data as CSV.
+ * compare.html, figures (SVG and CSV) and tables (CSV and LaTeX).
  *
  * folders: of runs, or of plans whose runs/ holds them; a plan's unfinished runs are passed over.
  * @throws InputError COMPARE_TOO_FEW, COMPARE_UNLIKE, COMPARE_NO_TEST, SLICE_NOT_TESTED; as readRunResults.
@@ -58,7 +59,12 @@ export async function compareRuns(folders: readonly string[], options: CompareRu
     await writeFileWhole(join(out, "figures", `${figure.name}.svg`), standaloneSvg(figure));
     await writeFileWhole(join(out, "figures", `${figure.name}.csv`), figure.csv);
   }
-  await writeFileWhole(join(out, "compare.html"), comparisonPage(comparison, figures));
+  const page = comparisonPage(comparison, figures);
+  for (const table of tablesOf(page)) {
+    await writeFileWhole(join(out, "tables", `${table.name}.csv`), toCsv(table));
+    await writeFileWhole(join(out, "tables", `${table.name}.tex`), toLatex(table));
+  }
+  await writeFileWhole(join(out, "compare.html"), page);
   await writeJson(join(out, "comparison.json"), comparison);
   progress({ stage: "comparing", done: 2, total: 2 });
   return comparison;

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isThere, writeFileWhole, writeJson } from "../base/files.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
-import { type Run, runPaths } from "../classifier/run.ts";
+import { runPaths } from "../classifier/run.ts";
 import type { Case } from "../dataset/dataset.ts";
 import { countCases, countSet } from "../evaluation/countSet.ts";
 import { type EvaluateOptions, evaluateInThreads } from "../evaluation/evaluate.ts";
@@ -11,11 +11,17 @@ import type { Evaluation } from "../evaluation/evaluation.ts";
 import { readReaders } from "../evaluation/readers.ts";
 import type { Traits } from "../evaluation/traits.ts";
 import { type PredictionSet, readPredictionSet } from "../prediction/predictionSet.ts";
+import { fillChecklist } from "./checklists/checklist.ts";
+import { checklistText, reportedChecklists } from "./checklists/checklistSection.ts";
+import { factsOf } from "./checklists/facts.ts";
 import { evaluationFigures } from "./evaluationFigures.ts";
+import { failurePictures } from "./failurePictures.ts";
 import { standaloneSvg } from "./figures/figure.ts";
+import { modelCard } from "./modelCard.ts";
 import { type RunResults, readRunResults } from "./readRunResults.ts";
 import { type Report, reportPage } from "./reportPage.ts";
-import { slicePictures } from "./slicePictures.ts";
+import { commandsOf } from "./reproducibility.ts";
+import { tablesOf, toCsv, toLatex } from "./tableFiles.ts";
 
 export interface EvaluateRunOptions {
   /** Folder for the evaluation; RUN/evaluation where it is left out. */
@@ -37,7 +43,7 @@ export interface EvaluateRunOptions {
 
 /**
  * Evaluates a run on its test set (on validation, marked so, if there is no test set) and writes evaluation.json,
- * report.html and the figures as SVG, each with its data as CSV.
+ * report.html, figures (SVG and CSV), tables (CSV and LaTeX), the filled checklists and the model card.
  * @throws InputError RUN_INCOMPLETE, EXTERNAL_UNPREDICTED; as readRunResults, readReaders and writeFileWhole.
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
@@ -64,13 +70,9 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
     threads: options.threads ?? availableParallelism(),
   });
   tell(2);
-  const report = await describe(evaluation, results, run);
+  const report = await describe(evaluation, results, { run, options });
   tell(3);
-  for (const figure of Object.values(report.figures).flat()) {
-    await writeFileWhole(join(out, "figures", `${figure.name}.svg`), standaloneSvg(figure));
-    await writeFileWhole(join(out, "figures", `${figure.name}.csv`), figure.csv);
-  }
-  await writeFileWhole(join(out, "report.html"), reportPage(report));
+  await writeReport(out, report);
   await writeJson(join(out, "evaluation.json"), evaluation);
   tell(4);
   return evaluation;
@@ -105,42 +107,48 @@ async function readExternal(run: string, name: string) {
   );
 }
 
-async function describe(evaluation: Evaluation, results: RunResults, folder: string): Promise<Report> {
+async function describe(
+  evaluation: Evaluation,
+  results: RunResults,
+  { run, options }: { run: string; options: EvaluateRunOptions },
+): Promise<Report> {
   const { level } = results.run;
   const sets = [
     { name: "Training", counts: countCases(results.training, evaluation.classes, level) },
     { name: "Validation", counts: countSet(results.validation) },
     { name: "Test", counts: countSet(results.test) },
   ];
-  const worst = evaluation.failures.images.slice(0, mostPictures).flatMap(({ caseId, sliceIndex }) => {
-    return sliceIndex === null ? [] : { caseId, sliceIndex };
-  });
+  const { classifier } = results;
   return {
     evaluation,
     results,
     sets,
     figures: evaluationFigures(evaluation, results, sets),
-    pictures: await slicePictures(results.run, worst),
-    commands: commandsOf(results.run, evaluation, folder),
+    pictures: await failurePictures(
+      { run: results.run, classifier, folder: runPaths(run).classifier },
+      evaluation.failures.images.slice(0, mostPictures),
+      { threads: options.threads },
+    ),
+    commands: commandsOf(results.run, evaluation, { folder: run, ...options }),
   };
 }
 
 const mostPictures = 12;
 
-/** The command lines that make the run and its report again; folders by their last name, as they say nothing elsewhere. */
-function commandsOf({ dataset, settings, threshold, weights }: Run, evaluation: Evaluation, folder: string): string[] {
-  const options = [
-    `--preset ${settings.preset}`,
-    `--network ${settings.network}`,
-    ...(weights.file === null ? [] : [`--pretrained ${weights.file}`]),
-    `--epochs ${settings.epochs}`,
-    `--seed ${settings.seed}`,
-    ...(settings.fold === 0 ? [] : [`--fold ${settings.fold}`]),
-    ...(threshold === null ? [] : [`--threshold ${threshold}`]),
-  ];
-  const { resamples, seed } = evaluation.intervals;
-  return [
-    `groundglass train ${basename(dataset.path)} -o ${basename(folder)} ${options.join(" ")}`,
-    `groundglass evaluate ${basename(folder)} --resamples ${resamples} --seed ${seed}`,
-  ];
+/** The page and what lies beside it: figures, tables, checklists and the model card. */
+async function writeReport(out: string, report: Report): Promise<void> {
+  for (const figure of Object.values(report.figures).flat()) {
+    await writeFileWhole(join(out, "figures", `${figure.name}.svg`), standaloneSvg(figure));
+    await writeFileWhole(join(out, "figures", `${figure.name}.csv`), figure.csv);
+  }
+  const facts = factsOf(report);
+  const checklists = reportedChecklists.map((one) => ({ ...one, items: fillChecklist(one.checklist, facts) }));
+  for (const one of checklists) await writeFileWhole(join(out, "checklists", `${one.name}.md`), checklistText(one));
+  await writeFileWhole(join(out, "model-card.md"), modelCard(report, facts));
+  const page = reportPage(report, checklists);
+  for (const table of tablesOf(page)) {
+    await writeFileWhole(join(out, "tables", `${table.name}.csv`), toCsv(table));
+    await writeFileWhole(join(out, "tables", `${table.name}.tex`), toLatex(table));
+  }
+  await writeFileWhole(join(out, "report.html"), page);
 }

@@ -1,36 +1,11 @@
-import { attributeName } from "../diagnosis/attributeWords.ts";
 import type { Evaluation, SetResults } from "../evaluation/evaluation.ts";
-import type { Failure } from "../evaluation/failures.ts";
 import type { Results } from "../evaluation/results.ts";
 import { describeStudyRule } from "../prediction/describeStudyRule.ts";
-import type { Estimate } from "../statistics/estimate.ts";
+import { describeCriterion } from "../prediction/operatingPoint.ts";
+import { attributeTitle } from "./attributeTitle.ts";
 import { type Html, html } from "./html.ts";
-import { scrollingTable } from "./resultTables.ts";
-import { area, count, counted, interval, percent, points, pValue } from "./words.ts";
-
-/** A plain table. rows: the first cell of each heads it. */
-export function plainTable(
-  caption: string,
-  head: readonly string[],
-  rows: readonly (readonly (Html | string | null)[])[],
-): Html {
-  return scrollingTable(
-    caption,
-    html`<table><caption>${caption}</caption>
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.map(
-      (row) =>
-        html`<tr>${row.map((cell, i) => (i === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>`,
-    )}</tbody></table>`,
-  );
-}
-
-/** A value with its interval below it. */
-export function valueCell(estimate: Estimate, format: "percent" | "area" | "points" = "percent"): Html {
-  if (estimate.value === null) return html`–<small>${estimate.reason}</small>`;
-  const tell = { percent, area, points: (value: number) => points(value) }[format];
-  return html`<b>${tell(estimate.value)}</b><small>${interval(estimate, format) ?? "no interval"}</small>`;
-}
+import { reportTable, valueCell } from "./reportTable.ts";
+import { area, count, counted, percent, pValue } from "./words.ts";
 
 /** What was chosen on which set. */
 export function choicesSection({ choices }: Evaluation): Html {
@@ -63,39 +38,67 @@ export function calibrationSection(results: Results, what: string): Html {
   });
   const head =
     uncalibrated === null
-      ? ["", "Calibration error", "Brier score", "Reliability / resolution / uncertainty"]
+      ? ["Class", "Calibration error", "Brier score", "Reliability / resolution / uncertainty"]
       : [
-          "",
+          "Class",
           "Calibration error before",
           "after",
           "Brier score before",
           "after",
           "Reliability / resolution / uncertainty",
         ];
-  return html`${plainTable(`Calibration of the ${what}, over ${calibration.binCount} bins`, head, rows)}
+  return html`${reportTable({ name: "calibration", caption: `Calibration of the ${what}, over ${calibration.binCount} bins`, columns: head, rows })}
 <p class="note">The calibration error is the mean distance between stated probability and what came true; of few ${what} it cannot be 0 even for perfect probabilities. Less is better for it and for the Brier score.</p>`;
 }
 
-/** Predictive values at several prevalences. */
+/** From which probability on the classifier calls its class, where an operating point was chosen. */
+export function operatingSection({ studies, images }: Evaluation): Html {
+  const point = studies?.operatingPoint ?? null;
+  if (point === null) {
+    return html`<p>No operating point was asked for: ${studies === null ? "an image is the class with the highest probability" : "the study rule decides"}.</p>`;
+  }
+  const { reached, threshold } = point;
+  const row = (studies ?? images).table.rows.find((one) => one.class === point.class);
+  const here =
+    row?.sensitivity.value == null || row.specificity.value === null
+      ? null
+      : html` Here it reaches ${percent(row.sensitivity.value)} and ${percent(row.specificity.value)}.`;
+  return html`<p>A study is called ${point.class} from a probability of ${area(threshold)} on: ${describeCriterion(point.criterion)}. It was chosen on ${counted(reached.studies, "validation study", "validation studies")}, where it reached a sensitivity of ${percent(reached.sensitivity)} and a specificity of ${percent(reached.specificity)}.${here}</p>`;
+}
+
+/** Predictive values: a row for each prevalence, two columns for each class. */
 export function predictiveSection({ predictiveValues }: Results): Html {
-  const rows = predictiveValues.rows.flatMap((row) =>
-    row.at.map((at, i) => [
-      i === 0 ? row.class : "",
-      `${percent(at.prevalence)}${at.isObserved ? " (this set)" : ""}`,
-      valueCell(at.positive),
-      valueCell(at.negative),
-    ]),
-  );
-  const caption =
-    "Predictive values: of those called the class, and of those called another, the share for which it is so";
-  return plainTable(caption, ["Class", "Prevalence", "Positive", "Negative"], rows);
+  const { rows } = predictiveValues;
+  const prevalences = [...new Set(rows.flatMap((row) => row.at.flatMap((at) => (at.isObserved ? [] : at.prevalence))))];
+  const line = (head: string, pick: (at: (typeof rows)[number]["at"][number]) => boolean) => [
+    head,
+    ...rows.flatMap((row): (Html | string)[] => {
+      const at = row.at.find(pick);
+      if (at === undefined) return ["–", "–"];
+      const observed = at.isObserved ? html`<small>at ${percent(at.prevalence)}</small>` : null;
+      return [html`${valueCell(at.positive)}${observed}`, html`${valueCell(at.negative)}${observed}`];
+    }),
+  ];
+  return html`${reportTable({
+    name: "predictive-values",
+    caption:
+      "Predictive values: of those called the class, and of those called another, the share for which it is so, by how common the class is",
+    columns: ["Prevalence", ...rows.flatMap((row) => [`${row.class}, positive`, `${row.class}, negative`])],
+    rows: [
+      line("As in this set", (at) => at.isObserved),
+      ...prevalences.map((prevalence) =>
+        line(percent(prevalence), (at) => !at.isObserved && at.prevalence === prevalence),
+      ),
+    ],
+  })}
+<p class="note">Sensitivity and specificity are taken to be the same at every prevalence, which they need not be. Where nothing was called a class, its positive predictive value is unknown.</p>`;
 }
 
 /** All study rules on the same studies. */
-export function rulesSection({ rules }: NonNullable<SetResults["studies"]>): Html | null {
+export function rulesSection({ rules, operatingPoint }: NonNullable<SetResults["studies"]>): Html | null {
   if (rules === null) return null;
   const rows = rules.rows.map((row) => [
-    html`${ruleNames[row.rule.kind]}${row.isChosen ? " (in use)" : ""}<small>${describeStudyRule(row.rule)}</small>`,
+    `${ruleNames[row.rule.kind]}${row.isChosen ? " (in use)" : ""}`,
     percent(row.validationAccuracy),
     valueCell(row.overallAccuracy),
     valueCell(row.sensitivity),
@@ -104,12 +107,13 @@ export function rulesSection({ rules }: NonNullable<SetResults["studies"]>): Htm
     row.test === null ? "–" : pValue(row.test.adjustedP),
   ]);
   return html`<h3>Other study rules</h3>
-<p>All were fitted on validation. ${rules.choice} That another rule does better here is no reason to take it.</p>
-${plainTable(
-  "Study rules on the same studies",
-  [
+<p>All were fitted on validation. ${rules.choice}${operatingPoint === null ? "" : " The operating point is left aside here."} That another rule does better here is no reason to take it.</p>
+${reportTable({
+  name: "study-rules",
+  caption: "Study rules on the same studies",
+  columns: [
     "Rule",
-    "Accuracy on validation",
+    "On validation",
     "Overall accuracy",
     "Sensitivity",
     "Specificity",
@@ -117,7 +121,8 @@ ${plainTable(
     "P (McNemar, Holm)",
   ],
   rows,
-)}`;
+})}
+<details><summary>What each rule does</summary><ul>${rules.rows.map(({ rule }) => html`<li><b>${ruleNames[rule.kind]}.</b> ${describeStudyRule(rule)}</li>`)}</ul></details>`;
 }
 
 const ruleNames: Readonly<Record<NonNullable<SetResults["studies"]>["rule"]["kind"], string>> = {
@@ -131,14 +136,14 @@ const ruleNames: Readonly<Record<NonNullable<SetResults["studies"]>["rule"]["kin
 };
 
 /** Results in groups, with the test of each trait. */
-export function subgroupSection({ subgroups, studies }: SetResults): Html {
+export function subgroupSection({ subgroups, studies, classes }: Evaluation): Html {
   if (subgroups.length === 0) {
     return html`<p>No attribute or column divides the ${studies === null ? "images" : "studies"} into groups.</p>`;
   }
   const rows = subgroups.flatMap(({ trait, groups, difference, unknown }) =>
     groups.map((group, i) => [
       i === 0
-        ? html`${attributeName(trait)}${unknown > 0 ? html`<small>${count(unknown)} unknown</small>` : null}`
+        ? html`${attributeTitle(trait)}${unknown > 0 ? html`<small>${count(unknown)} unknown</small>` : null}`
         : "",
       group.group,
       html`${count(group.n)}<small>${counted(group.subjects, "subject", "subjects")}</small>`,
@@ -152,72 +157,15 @@ export function subgroupSection({ subgroups, studies }: SetResults): Html {
           : html`${pValue(difference.p)}<small>Holm ${pValue(difference.adjustedP)}</small>`,
     ]),
   );
-  return html`${plainTable(
-    "Results in groups",
-    ["Attribute", "Group", "n", "Overall accuracy", "Sensitivity", "Specificity", "P of no difference"],
-    rows,
-  )}
+  return html`<details><summary>All groups in numbers (${counted(rows.length, "group", "groups")})</summary>${reportTable(
+    {
+      name: "subgroups",
+      caption: `Results in groups; sensitivity and specificity of ${classes[0]} against the rest`,
+      columns: ["Attribute", "Group", "n", "Overall accuracy", "Sensitivity", "Specificity", "P of no difference"],
+      rows,
+    },
+  )}</details>
 <p class="note">P: subjects' groups were permuted among subjects of the same true class, 2,000 times; Holm's correction is over all attributes. A group that only one class has says nothing of the attribute itself.</p>`;
-}
-
-/** The worst errors, with pictures where the data set is at hand. */
-export function failureSection(evaluation: Evaluation, pictures: ReadonlyMap<string, string>): Html {
-  const { failures, classes } = evaluation;
-  const tell = (failure: Failure) => {
-    const probabilities = classes.map((name, k) => `${name} ${percent(failure.probabilities[k], 0)}`).join(", ");
-    return html`called ${failure.predicted}, truth ${failure.truth} <span class="muted">(${probabilities})</span>`;
-  };
-  const image = (failure: Failure) => {
-    const uri = pictures.get(`${failure.caseId} ${failure.sliceIndex}`);
-    if (uri === undefined) return null;
-    return html`<figure class="failure"><img src="${uri}" width="176" height="176" alt="Slice ${failure.sliceIndex} of ${failure.caseId}"><figcaption>${tell(failure)}<br>${failure.caseId}, slice ${failure.sliceIndex}</figcaption></figure>`;
-  };
-  const drawn = failures.images.filter((failure) => pictures.has(`${failure.caseId} ${failure.sliceIndex}`));
-  const listed = failures.images.filter((failure) => !drawn.includes(failure)).slice(0, 12);
-  return html`<p>${counted(failures.wrongImages, "image", "images")}${failures.wrongStudies === null ? "" : ` and ${counted(failures.wrongStudies, "study", "studies")}`} called wrong. The worst come first: those to whose truth the least probability was given.</p>
-${failures.studies.length === 0 ? null : html`<h3>Studies</h3><ul>${failures.studies.map((failure) => html`<li>${failure.caseId}: ${tell(failure)}</li>`)}</ul>`}
-${failures.images.length === 0 ? null : html`<h3>Images</h3>`}
-${drawn.length === 0 ? null : html`<div class="failures">${drawn.map(image)}</div>`}
-${drawn.length > 0 || listed.length === 0 ? null : html`<ul>${listed.map((failure) => html`<li>${failure.caseId}, slice ${failure.sliceIndex}: ${tell(failure)}</li>`)}</ul>`}`;
-}
-
-/** Readers beside the classifier (the paper's Table 5). */
-export function readerSection({ readers, classes }: Evaluation): Html | null {
-  if (readers === null) return null;
-  const rows = readers.rows.map((row) => [
-    row.name,
-    valueCell(row.sensitivity),
-    valueCell(row.specificity),
-    valueCell(row.accuracy),
-    valueCell(row.overallAccuracy),
-    row.auc === null ? "–" : valueCell(row.auc, "area"),
-    row.seconds === null
-      ? "–"
-      : html`${count(Math.round(row.seconds.median))}\u00a0s<small>${Math.round(row.seconds.lowerQuartile)}–${Math.round(row.seconds.upperQuartile)}</small>`,
-  ]);
-  const comparisons = readers.comparisons.map(({ reader, difference, test }) => [
-    reader,
-    valueCell(difference, "points"),
-    `${test.onlyFirst} / ${test.onlySecond}`,
-    html`${pValue(test.p)}<small>Holm ${pValue(test.adjustedP)}</small>`,
-  ]);
-  const { pairs, all } = readers.agreement;
-  return html`<p>${counted(readers.studies, "study", "studies")} of ${counted(readers.subjects, "subject", "subjects")} that every reader called (${readers.file})${readers.leftOut > 0 ? `; ${counted(readers.leftOut, "study", "studies")} left out, as some reader did not call them` : ""}${readers.unknown > 0 ? `; ${counted(readers.unknown, "row", "rows")} of studies that this set does not hold` : ""}.</p>
-${plainTable(`${classes[0]} against the rest, and all classes`, ["", "Sensitivity", "Specificity", "Accuracy", "Overall accuracy", "AUC", "Time, median"], rows)}
-${plainTable("Each reader against the classifier", ["", "Overall accuracy, difference", "Only the reader / only the classifier right", "P (McNemar)"], comparisons)}
-${plainTable(
-  "Agreement beyond chance (Cohen's kappa)",
-  ["", "Kappa"],
-  [
-    ...pairs.map(({ first, second, kappa }) => [`${first} and ${second}`, valueCell(kappa, "area")]),
-    ...(all === null ? [] : [["All readers (Fleiss)", valueCell(all, "area")]]),
-  ],
-)}
-${
-  readers.mrmc === null
-    ? null
-    : html`<p>Over readers and cases (Obuchowski and Rockette), ${readers.mrmc.readers} readers reach a mean area of ${area(readers.mrmc.readersAuc.value ?? 0)} (${interval(readers.mrmc.readersAuc, "area")}), the classifier ${area(readers.mrmc.classifierAuc)}: difference ${(readers.mrmc.difference.value ?? 0).toFixed(3)} (${interval(readers.mrmc.difference, "area")}), P ${pValue(readers.mrmc.p)}.</p>`
-}`;
 }
 
 /** This set and the others side by side. */
@@ -238,9 +186,10 @@ export function externalSection(evaluation: Evaluation): Html | null {
     ];
   });
   const what = evaluation.studies === null ? "images" : "studies";
-  return plainTable(
-    `The same classifier on several data sets (${what}; ${evaluation.classes[0]} against the rest)`,
-    ["", what, "Overall accuracy", "Sensitivity", "Specificity", "AUC, macro", "Calibration error"],
+  return reportTable({
+    name: "data-sets",
+    caption: `The same classifier on several data sets (${what}; ${evaluation.classes[0]} against the rest)`,
+    columns: ["Data set", what, "Overall accuracy", "Sensitivity", "Specificity", "AUC, macro", "Calibration error"],
     rows,
-  );
+  });
 }

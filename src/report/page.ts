@@ -1,14 +1,22 @@
+import { createHash } from "node:crypto";
 import { researchUseNotice } from "../base/version.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 
-/** A whole page that needs nothing but itself: no script, no network, its style within. ownStyle: rules of this page alone. */
-export function page(title: string, body: Html, ownStyle = ""): string {
+/** What only one kind of page has: rules of style and a script that it works without. */
+export interface OwnParts {
+  readonly style?: string;
+  readonly script?: string;
+}
+
+/** A whole page that needs nothing but itself: no network, its style within, no script but its own. */
+export function page(title: string, body: Html, { style: ownStyle = "", script = "" }: OwnParts = {}): string {
+  const scripts = script === "" ? "" : ` script-src 'sha256-${sha256Base64(script)}';`;
   const { markup } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline';${rawHtml(scripts)} img-src data:">
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
@@ -17,10 +25,15 @@ export function page(title: string, body: Html, ownStyle = ""): string {
 <body>
 ${body}
 <footer><p>${researchUseNotice}</p></footer>
-</body>
+${script === "" ? null : rawHtml(`<script>${script}</script>\n`)}</body>
 </html>
 `;
   return markup;
+}
+
+/** As a Content-Security-Policy names a script. */
+function sha256Base64(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
 }
 
 const style = `
@@ -54,7 +67,7 @@ p { margin: 0.35rem 0 0.9rem; max-width: 46rem; }
 ul { margin: 0.35rem 0 0.9rem; padding-left: 1.15rem; max-width: 46rem; }
 li { margin: 0.2rem 0; }
 a { color: var(--accent); }
-.scroll { overflow-x: auto; margin: 0.5rem 0; }
+.scroll { overflow-x: auto; margin: 0.5rem 0; position: relative; }
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; color: var(--muted); font-size: 0.875rem; padding: 0 0 0.4rem; }
@@ -99,10 +112,15 @@ footer { margin-top: 3.5rem; border-top: 1px solid var(--line); padding-top: 0.7
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 0.5rem; }
   th, td { padding-right: 0.65rem; } .bars { gap: 0.55rem; } .bars .share small { display: none; }
 }
+@page { margin: 16mm 14mm 18mm;
+  @bottom-left { content: "Groundglass, research use only"; font: 8pt system-ui, sans-serif; color: #666; }
+  @bottom-right { content: counter(page) " of " counter(pages); font: 8pt system-ui, sans-serif; color: #666; } }
 @media print {
-  :root { --page: #fff; --soft: #f2f2f2; color-scheme: light; }
-  body { padding: 0; max-width: none; font-size: 10pt; }
-  figure, table, .notice { break-inside: avoid; } h2, h3 { break-after: avoid; } .scroll { overflow: visible; }
-  .bar, .notice { print-color-adjust: exact; }
+  :root { --page: #fff; --card: #fff; --soft: #f2f2f2; color-scheme: light; --ink: #1c2027; --muted: #4f5762; --line: #d9d7d1;
+    --accent: #235f9c; --notice: #7a4a00; --notice-page: #fdf3e0; --notice-line: #eccf98;
+    --c1: #2b6cb0; --c2: #c2570c; --c3: #2c8a64; --c4: #8250a8; --c5: #8a6d1f; --c6: #b03a5b; }
+  body { padding: 0; max-width: none; font-size: 9.5pt; }
+  figure, tr, .notice { break-inside: avoid; } h2, h3, caption { break-after: avoid; } .scroll { overflow: visible; }
+  .bar, .notice, figure { print-color-adjust: exact; } p, li { orphans: 3; widows: 3; }
 }
 `;

@@ -1,26 +1,30 @@
-import { researchUseNotice } from "../base/version.ts";
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
-import { describeStudyRule } from "../prediction/describeStudyRule.ts";
-import { answerOf, attributesInWords } from "./answer.ts";
+import { answerOf } from "./answer.ts";
 import { auditSection } from "./auditSection.ts";
+import { checklistSection, type FilledChecklist } from "./checklists/checklistSection.ts";
 import type { ReportFigures } from "./evaluationFigures.ts";
 import {
   calibrationSection,
   choicesSection,
   externalSection,
-  failureSection,
+  operatingSection,
   predictiveSection,
-  readerSection,
-  rulesSection,
   subgroupSection,
 } from "./evaluationSections.ts";
+import type { FailurePicture } from "./failurePictures.ts";
+import { failureSection } from "./failureSection.ts";
 import { figureGrid } from "./figureGrid.ts";
-import type { Figure } from "./figures/figure.ts";
 import { type Html, html } from "./html.ts";
 import { page } from "./page.ts";
+import { readerSection } from "./readerSection.ts";
 import type { RunResults } from "./readRunResults.ts";
-import { countsTable, resultTable, scrollingTable } from "./resultTables.ts";
-import { count, counted, interval, percent, points } from "./words.ts";
+import { copyScript } from "./reportTable.ts";
+import { reproducibility } from "./reproducibility.ts";
+import { countsTable, resultTable } from "./resultTables.ts";
+import { type PageSection, reportStyle, sectionedBody } from "./sectionedPage.ts";
+import { studySection } from "./studySection.ts";
+import { overallNote, summary } from "./summary.ts";
+import { count, counted, percent } from "./words.ts";
 
 /** What a report is made of. */
 export interface Report {
@@ -28,109 +32,109 @@ export interface Report {
   readonly results: RunResults;
   readonly sets: readonly { readonly name: string; readonly counts: SetCounts }[];
   readonly figures: ReportFigures;
-  /** Prepared slices as data URIs, by "caseId sliceIndex"; empty where the data set is not at hand. */
-  readonly pictures: ReadonlyMap<string, string>;
+  /** The worst images, by "caseId sliceIndex"; empty where the data set is not at hand. */
+  readonly pictures: ReadonlyMap<string, FailurePicture>;
   /** The command lines that make the run and this report again. */
   readonly commands: readonly string[];
 }
 
-/** The report of a run as one page: the answer and its limits first, then everything behind it. */
-export function reportPage(report: Report): string {
-  const { evaluation, results, figures } = report;
-  const answer = answerOf(evaluation);
-  const main = evaluation.studies ?? evaluation.images;
+/** The report of a run as one page: the answer and what to distrust first, then everything behind it. */
+export function reportPage(report: Report, checklists: readonly FilledChecklist[]): string {
+  const { headline } = answerOf(report.evaluation);
   return page(
-    `${answer.headline} – Groundglass report`,
-    html`<header>
-<p class="eyebrow">Report of classifier ${evaluation.classifierId}: ${evaluation.classes.join(" / ")}</p>
-<h1>${answer.headline}</h1>
-${evaluation.usedForChoosing ? chosenNotice() : null}
-${answer.lead.map((sentence) => html`<p class="lead">${sentence}</p>`)}
-<p class="notice">${researchUseNotice}</p>
-</header>
-<main>
-<h2>Limits</h2>
-<ul>${[...answer.limits, ...evaluation.sizeNotes].map((limit) => html`<li>${limit}</li>`)}</ul>
-<h2>What was chosen where</h2>
-${choicesSection(evaluation)}
-<h2>Data and split</h2>
-<p>${results.splits.method}</p>
-${countsTable(report.sets, evaluation.classes)}
-${excludedNote(results)}
-${figureGrid(figures.data)}
-<h2>Audit of the data</h2>
-${auditSection(results.audit, results.run.audit?.overridden ?? [])}
-<h2>Training</h2>
-<p>${trainingSentence(results)}</p>
-${figureGrid(figures.training)}
-<h2>Images</h2>
-<p>An image's class is the one the network gives the highest probability.</p>
-${resultTable(`Images of the ${evaluation.set} set`, evaluation.images.table, evaluation.images.roc)}
-${figureGrid(figures.images)}
-${studySection(evaluation, figures.studies)}
-<h2>What a call is worth</h2>
-${predictiveSection(main)}
-${figureGrid(figures.decisions)}
-<h2>Calibration</h2>
-${calibrationSection(main, evaluation.studies === null ? "images" : "studies")}
-${figureGrid(figures.calibration)}
-<h2>Subgroups</h2>
-${subgroupSection(evaluation)}
-${figureGrid(figures.subgroups, "wide")}
-<h2>Failures</h2>
-${failureSection(evaluation, report.pictures)}
-${titled("Readers", readerSection(evaluation), figures.readers)}
-${titled("Other data sets", externalSection(evaluation), figures.external)}
-<h2>How to get the same</h2>
-${reproducibility(report)}
-</main>`,
+    `${headline} – Groundglass report`,
+    sectionedBody(summary(report), [...aboutTheRun(report), ...results(report), ...toPublish(report, checklists)]),
+    { style: reportStyle, script: copyScript },
   );
 }
 
-function titled(title: string, section: Html | null, figures: readonly Figure[]): Html | null {
-  return section === null ? null : html`<h2>${title}</h2>${section}${figureGrid(figures)}`;
+function aboutTheRun({ evaluation, results, figures, sets }: Report): PageSection[] {
+  const [split, network] = figures.data;
+  return [
+    section("limits", "Limits and choices", limits(evaluation)),
+    section(
+      "data",
+      "Data and split",
+      html`<p>${results.splits.method}</p>
+${excludedNote(results)}
+${figureGrid([split], "wide")}
+<details><summary>The same as a table</summary>${countsTable(sets, evaluation.classes)}</details>`,
+    ),
+    section("audit", "Audit of the data", auditSection(results.audit, results.run.audit?.overridden ?? [])),
+    section(
+      "training",
+      "Training",
+      html`<p>${trainingSentence(results)}</p>
+${figureGrid(figures.training)}
+<details><summary>The network, layer by layer</summary><div class="network">${figureGrid([network], "wide")}</div></details>`,
+    ),
+  ];
 }
 
-function chosenNotice(): Html {
-  return html`<p class="notice" role="note"><strong>There is no test set.</strong> These numbers are from the validation set, on which
-weights and threshold were chosen: they flatter the classifier. Keep some subjects aside and evaluate again before you rely on them.</p>`;
+function results({ evaluation, figures, pictures }: Report): PageSection[] {
+  const main = evaluation.studies ?? evaluation.images;
+  const readers = readerSection(evaluation);
+  const external = externalSection(evaluation);
+  return [
+    section(
+      "images",
+      "Images",
+      html`<p>An image's class is the one the network gives the highest probability.</p>
+${resultTable({ name: "images", caption: `Images of the ${evaluation.set} set` }, evaluation.images.table, evaluation.images.roc)}
+${figureGrid(figures.images)}`,
+    ),
+    section("studies", "Studies", studySection(evaluation, figures.studies)),
+    section(
+      "calibration",
+      "Calibration",
+      html`${calibrationSection(main, evaluation.studies === null ? "images" : "studies")}
+${figureGrid(figures.calibration)}`,
+    ),
+    section(
+      "decisions",
+      "What a call is worth",
+      html`${operatingSection(evaluation)}
+${predictiveSection(main)}
+${figureGrid(figures.decisions)}`,
+    ),
+    section(
+      "subgroups",
+      "Subgroups",
+      html`${figureGrid(figures.subgroups, "wide")}
+${subgroupSection(evaluation)}`,
+    ),
+    section("failures", "Failures", failureSection(evaluation, pictures)),
+    ...(readers === null ? [] : [section("readers", "Readers", html`${readers}${figureGrid(figures.readers)}`)]),
+    ...(external === null
+      ? []
+      : [section("external", "Other data sets", html`${external}${figureGrid(figures.external)}`)]),
+  ];
 }
 
-function studySection(evaluation: Evaluation, figures: readonly Figure[]): Html {
-  const { studies, studiesReason } = evaluation;
-  if (studies === null) return html`<h2>Studies</h2><p>Not evaluated: ${studiesReason}.</p>`;
-  const { rule } = studies;
-  return html`<h2>Studies</h2>
-<p>${describeStudyRule(rule)}
-The area under the curve ranks studies by ${rule.kind === "fraction" ? "the mean probability of their images" : "the rule's probability"}.</p>
-${resultTable(`Studies of the ${evaluation.set} set`, studies.table, studies.roc)}
-${figureGrid(figures)}
-${rulesSection(studies)}
-${baselineSection(evaluation)}`;
+function toPublish(report: Report, checklists: readonly FilledChecklist[]): PageSection[] {
+  const { classifier } = report.results;
+  return [
+    section("checklists", "Checklists", checklistSection(checklists)),
+    section(
+      "model-card",
+      "Model card",
+      html`<p>${classifier.intendedUse}</p>
+<p><a href="model-card.md">model-card.md</a> says what the classifier is, for whom, how well it does on whom, and what to beware of; keep it with the classifier.</p>`,
+    ),
+    section("reproducibility", "How to get the same", reproducibility(report)),
+  ];
 }
 
-function baselineSection({ baseline, baselineReason, studies }: Evaluation): Html {
-  if (baseline === null || studies === null) {
-    return html`<h3>Against a baseline</h3><p>Not compared: ${baselineReason}.</p>`;
-  }
-  const row = (name: string, table: typeof baseline.table, auc: number | null) => {
-    const overall = table.overallAccuracy;
-    return html`<tr><th scope="row">${name}</th><td><b>${overall.value === null ? "–" : percent(overall.value)}</b><small>${interval(overall, "percent")}</small></td>
-<td>${count(overall.numerator ?? 0)}/${count(overall.n)}</td><td>${auc === null ? "–" : auc.toFixed(3)}</td></tr>`;
-  };
-  const { difference } = baseline;
-  const caption = "The same studies, called by the classifier and by the baseline";
-  return html`<h3>Against a baseline</h3>
-<p>A logistic regression that sees only ${attributesInWords(baseline.attributes)} of a study, fitted on ${counted(baseline.fittedOn.studies, "study", "studies")} of the ${baseline.fittedOn.set} set.
-What it reaches needs no network.</p>
-${scrollingTable(
-  caption,
-  html`<table><caption>${caption}</caption>
-<thead><tr><th scope="col"></th><th scope="col">Overall accuracy</th><th scope="col">Right</th><th scope="col">AUC, macro</th></tr></thead>
-<tbody>${row("Classifier", studies.table, studies.roc.macroAuc.value)}${row("Baseline", baseline.table, baseline.roc.macroAuc.value)}
-<tr class="total"><th scope="row">Difference</th><td><b>${difference.value === null ? "–" : points(difference.value)}</b><small>${interval(difference, "points") ?? difference.reason}</small></td><td></td><td></td></tr>
-</tbody></table>`,
-)}`;
+function section(id: string, title: string, body: Html): PageSection {
+  return { id, title, body };
+}
+
+function limits(evaluation: Evaluation): Html {
+  const notes = evaluation.sizeNotes.filter((note) => !note.startsWith(overallNote));
+  const sentences = [...answerOf(evaluation).limits, ...notes];
+  return html`${sentences.length === 0 ? null : html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}
+<h3>What was chosen where</h3>
+${choicesSection(evaluation)}`;
 }
 
 function excludedNote({ dataset }: RunResults): Html | null {
@@ -149,30 +153,4 @@ function trainingSentence({ run, history, classifier }: RunResults): string {
   const hours =
     seconds >= 5400 ? `${(seconds / 3600).toFixed(1)}\u00a0hours` : `${Math.max(1, Math.round(seconds / 60))}\u00a0min`;
   return `${settings.network} ${start}, ${counted(history.length, "epoch", "epochs")} in ${hours}. Epoch ${classifier.provenance.bestEpoch} was kept: it called ${percent(classifier.provenance.validationAccuracy)} of the validation images right.`;
-}
-
-function reproducibility({ evaluation, results, commands }: Report): Html {
-  const { run, classifier } = results;
-  const { settings } = run;
-  const rows: [string, string][] = [
-    ["Classifier", classifier.classifierId],
-    ["Groundglass", `${run.groundglassVersion} (trained), ${evaluation.groundglassVersion} (evaluated)`],
-    ["Network", `${settings.network}, ${settings.pretrained === null ? "not pretrained" : "pretrained"}`],
-    ["Preset of training", settings.preset],
-    ["Preset of slices", run.recipe.preset],
-    ["Seed of training", String(settings.seed)],
-    ["Epochs, batch", `${settings.epochs}, ${settings.batchSize}`],
-    [
-      "Learning rate",
-      `${settings.learningRate}${settings.headLearningRate === null ? "" : ` (last layer ${settings.headLearningRate})`}`,
-    ],
-    ["Fold", `${settings.fold} of ${results.splits.folds.length}`],
-    ["Intervals", `${count(evaluation.intervals.resamples)} resamples of subjects, seed ${evaluation.intervals.seed}`],
-    ["dataset.json, SHA-256", run.dataset.sha256],
-    ["splits.json, SHA-256", run.dataset.splitsSha256],
-    ["weights.safetensors, SHA-256", classifier.files["weights.safetensors"]],
-    ...(run.weights.sha256 === null ? [] : [["Pretrained file, SHA-256", run.weights.sha256] as [string, string]]),
-  ];
-  return html`<pre>${commands.join("\n")}</pre>
-<dl>${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
 }

@@ -12,19 +12,31 @@ export interface PicturedSlice {
   readonly sliceIndex: number;
 }
 
-const sidePx = 176;
+const sidePx = 192;
 
 /**
  * Prepared slices as the network saw them, as PNG in data URIs by "caseId sliceIndex", where the data set that the run was
  * trained on is still where it was; without it there are none, and a slice that cannot be read is left out.
  */
 export async function slicePictures(
-  { dataset, recipe }: Pick<Run, "dataset" | "recipe">,
+  run: Pick<Run, "dataset" | "recipe">,
   slices: readonly PicturedSlice[],
 ): Promise<Map<string, string>> {
   const pictures = new Map<string, string>();
-  if (!(await isSameDataset(dataset))) return pictures;
-  const size = recipe.storedPx;
+  for (const [key, grey] of await preparedPixels(run, slices)) {
+    pictures.set(key, await pngUri(grey, { size: run.recipe.storedPx, channels: 1 }));
+  }
+  return pictures;
+}
+
+/** As slicePictures, in pixels: [storedPx, storedPx] of grey. */
+export async function preparedPixels(
+  { dataset, recipe }: Pick<Run, "dataset" | "recipe">,
+  slices: readonly PicturedSlice[],
+): Promise<Map<string, Uint8Array>> {
+  const found = new Map<string, Uint8Array>();
+  if (!(await isSameDataset(dataset))) return found;
+  const places = recipe.storedPx ** 2;
   for (const caseId of new Set(slices.map((slice) => slice.caseId))) {
     const prepared = await readPreparedSlices(dataset.path, caseId).catch((error: unknown) => {
       if (error instanceof InputError) return null;
@@ -33,12 +45,10 @@ export async function slicePictures(
     if (prepared === null) continue;
     for (const { sliceIndex } of slices.filter((slice) => slice.caseId === caseId)) {
       const at = prepared.slices.findIndex((slice) => slice.sliceIndex === sliceIndex);
-      if (at < 0) continue;
-      const grey = prepared.pixels.subarray(at * size * size, (at + 1) * size * size);
-      pictures.set(`${caseId} ${sliceIndex}`, await pngUri(grey, size));
+      if (at >= 0) found.set(`${caseId} ${sliceIndex}`, prepared.pixels.slice(at * places, (at + 1) * places));
     }
   }
-  return pictures;
+  return found;
 }
 
 async function isSameDataset({ path, sha256 }: Run["dataset"]): Promise<boolean> {
@@ -46,11 +56,10 @@ async function isSameDataset({ path, sha256 }: Run["dataset"]): Promise<boolean>
   return (await isThere(file)) && sha256Hex(await readBytes(file)) === sha256;
 }
 
-async function pngUri(grey: Uint8Array, size: number): Promise<string> {
-  const png = await sharp(grey, { raw: { width: size, height: size, channels: 1 } })
-    .resize(sidePx, sidePx)
-    .greyscale()
-    .png({ compressionLevel: 9 })
-    .toBuffer();
-  return `data:image/png;base64,${png.toString("base64")}`;
+/** A square picture as a small PNG in a data URI. pixels: [size, size, channels]. */
+export async function pngUri(pixels: Uint8Array, of: { size: number; channels: 1 | 3 }): Promise<string> {
+  const { size, channels } = of;
+  const resized = sharp(pixels, { raw: { width: size, height: size, channels } }).resize(sidePx, sidePx);
+  const picture = channels === 1 ? resized.greyscale().png({ compressionLevel: 9 }) : resized.png({ palette: true });
+  return `data:image/png;base64,${(await picture.toBuffer()).toString("base64")}`;
 }

@@ -21,5 +21,5 @@ it("writes LaTeX in which every special sign is escaped", () => {
 });
 
 it("writes CSV that quotes what needs it", () => {
-  expect(toCsv(table)).toBe('Class,n_1\n"COVID-19, ""mild""",83.1–98.6\na\\b^2,−3\u00a0points\n');
+  expect(toCsv(table)).toBe('Class,n_1\r\n"COVID-19, ""mild""",83.1–98.6\r\na\\b^2,−3\u00a0points\r\n');
 });

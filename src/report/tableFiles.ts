@@ -1,6 +1,6 @@
-import type { Evaluation } from "../evaluation/evaluation.ts";
-import type { Estimate } from "../statistics/estimate.ts";
-import { area, interval } from "./words.ts";
+import { parseHTML } from "linkedom";
+import { toCsv as csvOf } from "./figures/figure.ts";
+import type { Html } from "./html.ts";
 
 /** A table for a spreadsheet or a paper: text in rows and columns. */
 export interface TextTable {
@@ -11,48 +11,58 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The tables of an evaluation that go into a paper: results by class (Tables 1–4) and confusion, of images and studies. */
-export function textTables(evaluation: Evaluation): TextTable[] {
-  const { images, studies, classes, set } = evaluation;
-  const parts = [
-    { what: "images", results: images },
-    ...(studies === null ? [] : [{ what: "studies", results: studies }]),
-  ];
-  return parts.flatMap(({ what, results }) => [
-    {
-      name: `${what}-by-class`,
-      caption: `Sensitivity, specificity, accuracy and area under the ROC curve of each class against the rest, ${set} ${what}, with 95 % intervals over subjects.`,
-      columns: ["Class", "Sensitivity, %", "Specificity, %", "Accuracy, %", "AUC"],
-      rows: [
-        ...results.table.rows.map((row, k) => [
-          row.class,
-          share(row.sensitivity),
-          share(row.specificity),
-          share(row.accuracy),
-          ofArea(results.roc.rows[k]?.auc),
-        ]),
-        ["All classes", "", "", share(results.table.overallAccuracy), ofArea(results.roc.macroAuc)],
-      ],
-    },
-    {
-      name: `${what}-confusion`,
-      caption: `Confusion matrix of the ${set} ${what}: rows are the truth, columns what was called.`,
-      columns: ["Truth", ...classes],
-      rows: results.table.confusion.map((row, k) => [classes[k] ?? "", ...row.map(String)]),
-    },
-  ]);
+/** All tables of a page that have a name, as a reader sees them. */
+export function tablesOf(page: string): TextTable[] {
+  const { document } = parseHTML(page);
+  return [...document.querySelectorAll("table[data-name]")].map((table) => {
+    const [head = [], ...rows] = [...table.querySelectorAll("tr")].map((row) =>
+      [...row.querySelectorAll("th, td")].map((cell) => textOf({ markup: cell.innerHTML })),
+    );
+    const caption = table.querySelector("caption")?.innerHTML ?? "";
+    return { name: table.getAttribute("data-name") ?? "", caption: textOf({ markup: caption }), columns: head, rows };
+  });
 }
 
-function share(estimate: Estimate): string {
-  if (estimate.value === null) return "–";
-  const ends = interval(estimate, "percent");
-  return `${(100 * estimate.value).toFixed(1)}${ends === null ? "" : ` (${ends})`}`;
+/** A cell as one line of text: what stands small below the value comes in brackets, marks of footnotes go. */
+export function textOf({ markup }: Html): string {
+  const below = [...markup.matchAll(/<small>(.*?)<\/small>/gs)].map(([, inner = ""]) => plain(inner));
+  const value = plain(markup.replace(/<small>.*?<\/small>|<sup>.*?<\/sup>/gs, ""));
+  const small = below.filter((one) => one !== "").join("; ");
+  if (small === "") return value;
+  return value === "" ? small : `${value} (${small})`;
 }
 
-function ofArea(estimate: Estimate | undefined): string {
-  if (estimate === undefined || estimate.value === null) return "–";
-  const ends = interval(estimate, "area");
-  return `${area(estimate.value)}${ends === null ? "" : ` (${ends})`}`;
+function plain(markup: string): string {
+  return markup
+    .replace(/<br>/g, " ")
+    .replace(/<[^>]*>/g, "")
+    .replace(/&(amp|lt|gt|quot|nbsp|#39|#34|#160);/g, (_, name: string) => entities[name] ?? "")
+    .replace(/\u202f/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  nbsp: " ",
+  "#39": "'",
+  "#34": '"',
+  "#160": " ",
+};
+
+/** A table as CSV. */
+export function toCsv({ columns, rows }: TextTable): string {
+  return csvOf(columns, rows);
+}
+
+/** A table as a spreadsheet takes it from the clipboard. */
+export function toTabs({ columns, rows }: TextTable): string {
+  return [columns, ...rows]
+    .map((cells) => `${cells.map((cell) => cell.replace(/[\t\r\n]+/g, " ")).join("\t")}\n`)
+    .join("");
 }
 
 /** A table as LaTeX for the package booktabs, numbers as text. */
@@ -72,22 +82,19 @@ ${rows.map(line).join("\n")}
 `;
 }
 
-/** A table as CSV. */
-export function toCsv({ columns, rows }: TextTable): string {
-  const cell = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  return [columns, ...rows].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
-}
-
 const latexSigns: Readonly<Record<string, string>> = {
   "\\": "\\textbackslash{}",
   "~": "\\textasciitilde{}",
   "^": "\\textasciicircum{}",
   "–": "--",
   "−": "$-$",
+  "±": "$\\pm$",
+  "<": "$<$",
+  ">": "$>$",
   "\u00a0": "~",
   "\u202f": "\\,",
 };
 
 function escapeLatex(text: string): string {
-  return text.replace(/[\\{}$&#%_~^–−\u00a0\u202f]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
+  return text.replace(/[\\{}$&#%_~^–−±<>\u00a0\u202f]/g, (sign) => latexSigns[sign] ?? `\\${sign}`);
 }

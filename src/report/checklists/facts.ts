@@ -57,7 +57,7 @@ export function factsOf(report: Report): Facts {
   const overall = main.table.overallAccuracy;
   const unit = evaluation.studies === null ? "images" : "studies";
   const ends = interval(overall, "percent");
-  const answer = answerOf(evaluation);
+  const answer = answerOf(evaluation, { audit: results.audit, overridden: run.audit?.overridden ?? [] });
   const facts: Partial<Record<Fact, string | null>> = {
     method: `Classification of chest CT into ${list(evaluation.classes)} by deep transfer learning (${networkName(run.network.name)}).`,
     intendedUse: classifier.intendedUse,
@@ -98,8 +98,11 @@ export function factsOf(report: Report): Facts {
       "Sensitivity, specificity and accuracy of each class against the rest, overall accuracy, area under the ROC curve, average precision, Brier score, calibration error, net benefit.",
     uncertainty: `95 % intervals; subjects are the unit (${evaluation.intervals.resamples} resamples, seed ${evaluation.intervals.seed}). Several tests are corrected by Holm's method.`,
     subgroups: subgroups(report),
+    audit: audited(report),
     explanation:
-      "The slices that carry a finding are shown; see the report's failures and the pages of single diagnoses.",
+      report.pictures.size === 0
+        ? "The page of a single diagnosis shows the slices that carry its finding."
+        : "Grad-CAM maps show where the network saw the class that it called, on the worst errors in this report; the page of a single diagnosis shows the slices that carry its finding.",
     performance:
       overall.value === null
         ? null
@@ -115,12 +118,22 @@ export function factsOf(report: Report): Facts {
       .concat("."),
     characteristics: characteristics(report),
     failures: "The worst errors are shown with their probabilities.",
-    limits: answer.limits.join(" "),
+    limits: [...answer.doubts.map(({ sentence }) => sentence), ...answer.limits].join(" "),
     badInput:
       "Studies that cannot be read, show no lungs or fail a check are refused with a code or carry a warning; nothing is guessed in their place.",
     reproduction: `The commands, seeds and hashes at the end of the report make it again (classifier ${evaluation.classifierId}).`,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, sentence]) => sentence !== null && sentence !== ""));
+}
+
+function audited({ results: { audit, run } }: Report): string {
+  if (audit === null) return "The data were not audited for leaks and shortcuts.";
+  const { findings, shortcuts } = audit;
+  const codes = [...new Set(findings.map(({ code }) => code))];
+  const overridden = run.audit?.overridden ?? [];
+  const found = codes.length === 0 ? "Nothing was found." : `Found: ${list(codes)}.`;
+  const accepted = overridden.length === 0 ? "" : ` Accepted by the user: ${list(overridden)}.`;
+  return `The data were audited for leaks between sets and for ${shortcuts.length} possible shortcuts. ${found}${accepted}`;
 }
 
 const networkName = (name: string) => name.replace(/^resnet/, "ResNet");

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import { attributeName } from "../../diagnosis/attributeWords.ts";
 import type { Subgroups } from "../../evaluation/subgroups.ts";
+import { attributeTitle } from "../attributeTitle.ts";
 import { count, shorten } from "../words.ts";
 import { drawFigure, type Figure, seriesColours, toCsv } from "./figure.ts";
 
@@ -20,7 +20,7 @@ export function subgroupFigure(subgroups: Subgroups, overall: number | null, wha
     })),
   );
   const lines = subgroups.flatMap((subgroup) => [
-    { key: `${subgroup.trait}\n`, label: sentenceCase(attributeName(subgroup.trait)), isHead: true },
+    { key: `${subgroup.trait}\n`, label: attributeTitle(subgroup.trait), isHead: true },
     ...rows.filter((row) => row.trait === subgroup.trait).map(({ key, label }) => ({ key, label, isHead: false })),
   ]);
   const svg = drawFigure(caption, {
@@ -90,8 +90,4 @@ export function subgroupFigure(subgroups: Subgroups, overall: number | null, wha
 
 function percentOf(share: number | null): number | null {
   return share === null ? null : 100 * share;
-}
-
-function sentenceCase(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -9,7 +9,7 @@ import { sha256Hex } from "../base/hash.ts";
 export interface Elements {
   text(tag: string): string | undefined;
   texts(tag: string): readonly string[];
-  /** A UID as written, or "invalid-" and a hash of it where it is no UID. */
+  /** A UID as written, or "invalid-" and a hash of it, without its padding, where it is no UID: it may hold a name. */
   uid(tag: string): string | undefined;
   /** SHA-256 of a text; for identifiers that must not go further. */
   hashed(tag: string): string | undefined;
@@ -57,7 +57,7 @@ export function elementsOf(parsed: ParsedDataSet): Elements {
       const value = raw(tag);
       const text = value && printable(latin1.decode(value));
       if (!text) return undefined;
-      return /^[0-9]+(\.[0-9]+)+$/.test(text) && text.length <= 64 ? text : `invalid-${sha256Hex(value).slice(0, 12)}`;
+      return /^[0-9]+(\.[0-9]+)+$/.test(text) && text.length <= 64 ? text : `invalid-${sha256Hex(text).slice(0, 12)}`;
     },
     hashed(tag) {
       const value = raw(tag);

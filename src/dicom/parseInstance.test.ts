@@ -49,8 +49,10 @@ describe("parseInstance", () => {
   });
 
   it("hides a UID that is none behind a hash", () => {
-    const instance = parseInstance(encodeTestFile(testSlice({ elements: { "0020000D": ["UI", "JaneDoe"] } })))!;
-    expect(instance.studyUid).toBe(`invalid-${sha256Hex("JaneDoe ").slice(0, 12)}`);
+    for (const written of ["JaneDoe", "JaneDoe\0", "JaneDoe   "]) {
+      const instance = parseInstance(encodeTestFile(testSlice({ elements: { "0020000D": ["UI", written] } })))!;
+      expect(instance.studyUid).toBe(`invalid-${sha256Hex("JaneDoe").slice(0, 12)}`);
+    }
   });
 
   it("takes the stored bits out of the allocated ones, with their sign", async () => {

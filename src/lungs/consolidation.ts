@@ -36,7 +36,7 @@ export function consolidation(
   const { spacingMm } = volume.geometry;
   const slicesOf = (mm: number) => Math.max(1, Math.round(mm / spacingMm[0]));
   const near = slicesOf(settings.neighbourMm);
-  const close = and(withBelow(lung, near), withAbove(lung, near));
+  const close = andNot(and(withBelow(lung, near), withAbove(lung, near)), zone);
   const above = withAbove(lung);
   const below = withBelow(lung);
   const mirror = erode(mirrored(other, mirrorAt), discOf(asymmetryMm, spacingMm));
@@ -46,5 +46,8 @@ export function consolidation(
   const vouched = and(or(withBelow(airy, along), withAbove(airy, along)), or(and(above, below), mirror));
   const found = andNot(and(or(or(close, far), vouched), soft), lung);
   const thick = open(found, discOf(settings.thinnestDenseMm, spacingMm));
-  return withoutSmall(thick, settings.smallestDenseMl / voxelMl(volume.geometry), "volume6");
+  const large = withoutSmall(thick, settings.smallestDenseMl / voxelMl(volume.geometry), "volume6");
+  // What is found reaches to where the other side's outline, mirrored, ends.
+  const edge = and(andNot(mirrored(other, mirrorAt), lung), soft);
+  return or(large, and(dilate(large, discOf(asymmetryMm, spacingMm)), edge));
 }

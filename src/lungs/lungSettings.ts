@@ -26,6 +26,8 @@ const defaultSchema = z.strictObject({
   method: z.literal("default"),
   /** Air and aerated lung lie below; halfway between inflated lung and soft tissue. */
   airBelowHu: hu,
+  /** Ground glass and partly consolidated lung lie below; fat above. */
+  opaqueBelowHu: hu,
   /** Structures thinner than twice this (table top, blanket, tubes) do not belong to the body. */
   bodyOpeningMm: lengthMm,
   /** Pieces of lung smaller than this are left out. */
@@ -93,6 +95,7 @@ export const chen2021Lungs: Chen2021LungSettings = {
 export const defaultLungs: DefaultLungSettings = {
   method: "default",
   airBelowHu: -400,
+  opaqueBelowHu: -150,
   bodyOpeningMm: 4,
   smallestLungMl: 25,
   smallestLungMm2: 300,

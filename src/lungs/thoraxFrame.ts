@@ -57,32 +57,54 @@ export function thoraxFrame({ right, left }: Sides): ThoraxFrame {
 const heart = { middle: 0.14, reach: 0.54 };
 const spine = { right: 0.12, left: 0.3 };
 const airwayStrip = 0.25;
+/** Above the heart, in this upper share of the lungs, only great vessels. */
+const vessels = { middle: 0.08, reach: 0.34 };
+const aboveHeart = { from: 0.6, to: 0.72 };
 /** Shares of the thorax's depth from the front. */
 const heartDepth = { middle: 0.36, reach: 0.42 };
+/** 2 is an ellipse, more is boxier. */
+const roundness = 2.5;
 
 /**
- * Where heart, great vessels and spine may lie: an ellipse in front, a strip along the middle. What is dense there is no
+ * Where heart, great vessels and spine may lie: an oval in front, a strip along the middle. What is dense there is no
  * sign of consolidated lung.
  */
 export function mediastinalZone(shape: BitMask["shape"], frame: ThoraxFrame): BitMask {
   const zone = emptyMask(shape);
   const [slices, rows, columns] = shape;
   const depth = frame.back - frame.front;
+  const lowest = frame.halfWidths.findIndex((width) => width > 0);
+  const highest = frame.halfWidths.findLastIndex((width) => width > 0);
   for (let z = 0; z < slices; z++) {
+    const height = (z - lowest) / Math.max(1, highest - lowest);
+    const above = Math.min(1, Math.max(0, (height - aboveHeart.from) / (aboveHeart.to - aboveHeart.from)));
+    const shift = heart.middle + above * (vessels.middle - heart.middle);
+    const reach = heart.reach + above * (vessels.reach - heart.reach);
     const middle = (frame.mirrorAt[z] as number) / 2;
     const width = frame.halfWidths[z] as number;
     if (width === 0) continue;
     for (let y = 0; y < rows; y++) {
-      const height = (y - frame.front - heartDepth.middle * depth) / (heartDepth.reach * depth);
-      const half = Math.abs(height) < 1 ? heart.reach * Math.sqrt(1 - height * height) : 0;
-      const right = Math.max(spine.right, half - heart.middle);
-      const left = Math.max(spine.left, half + heart.middle);
+      const off = Math.abs(y - frame.front - heartDepth.middle * depth) / (heartDepth.reach * depth);
+      const half = off < 1 ? reach * (1 - off ** roundness) ** (1 / roundness) : 0;
+      const right = Math.max(spine.right, half - shift);
+      const left = Math.max(spine.left, half + shift);
       const start = Math.max(0, Math.floor(middle - right * width));
       const end = Math.min(columns, Math.ceil(middle + left * width) + 1);
       if (end > start) setRun(zone, z * rows + y, { start, end });
     }
   }
   return zone;
+}
+
+/** The right half of each slice. */
+export function rightHalf(shape: BitMask["shape"], frame: ThoraxFrame): BitMask {
+  const half = emptyMask(shape);
+  const [slices, rows, columns] = shape;
+  for (let row = 0; row < slices * rows; row++) {
+    const end = Math.min(columns, Math.round((frame.mirrorAt[Math.floor(row / rows)] as number) / 2));
+    if (end > 0) setRun(half, row, { start: 0, end });
+  }
+  return half;
 }
 
 /** Where windpipe, main bronchi and oesophagus lie: a strip along the middle. */

@@ -12,7 +12,7 @@ function groundglass(...args: string[]) {
   return spawnSync(process.execPath, [join(root, "bin", "groundglass.js"), ...args], { encoding: "utf8" });
 }
 
-const verbs = ["phantom", "prepare", "audit", "train", "predict", "evaluate", "diagnose"];
+const verbs = ["phantom", "inspect", "prepare", "audit", "train", "predict", "evaluate", "diagnose"];
 
 describe("the command line", () => {
   it("names every verb and says that it is for research", () => {

@@ -14,8 +14,7 @@ import { turnToLps } from "./turnToLps.ts";
  * @source nifti1.h
  */
 export function niftiVolume(file: IntakeFile, bytes: Uint8Array, studyUid: string, settings: IntakeSettings): Volume {
-  const buffer = (bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice()).buffer as ArrayBuffer;
-  const header = parsedHeader(file, buffer);
+  const header = parsedHeader(file, bytes);
   const [, columns = 0, rows = 0, slices = 0, ...more] = header.dims;
   const extra = more
     .slice(0, Math.max(0, (header.dims[0] ?? 3) - 3))
@@ -33,7 +32,7 @@ export function niftiVolume(file: IntakeFile, bytes: Uint8Array, studyUid: strin
       `${file.path} has ${slices} slices of ${rows} × ${columns}, more than intake.maxMatrix or intake.maxVoxels allow.`,
     );
   }
-  const stored = storedValues(file, header, buffer, count);
+  const stored = storedValues(file, header, bytes, count);
   const warnings: Warning[] = [];
   const slope = Number.isFinite(header.scl_slope) && header.scl_slope !== 0 ? header.scl_slope : 1;
   const intercept = Number.isFinite(header.scl_inter) && header.scl_slope !== 0 ? header.scl_inter : 0;
@@ -73,10 +72,13 @@ export function niftiVolume(file: IntakeFile, bytes: Uint8Array, studyUid: strin
 
 type Header = ReturnType<typeof readHeader>;
 
-function parsedHeader(file: IntakeFile, buffer: ArrayBuffer): Header {
+/** More than any header with its extensions needs. */
+const headerBytes = 2 ** 20;
+
+function parsedHeader(file: IntakeFile, bytes: Uint8Array): Header {
   let header: Header | null;
   try {
-    header = readHeader(buffer);
+    header = readHeader(bytes.slice(0, headerBytes).buffer);
   } catch (cause) {
     throw invalid(file, "has a header that cannot be read", cause);
   }
@@ -84,37 +86,43 @@ function parsedHeader(file: IntakeFile, buffer: ArrayBuffer): Header {
   return header;
 }
 
-const codes: Readonly<Record<number, readonly [bytes: number, read: keyof DataView & `get${string}`]>> = {
-  2: [1, "getUint8"],
-  4: [2, "getInt16"],
-  8: [4, "getInt32"],
-  16: [4, "getFloat32"],
-  64: [8, "getFloat64"],
-  256: [1, "getInt8"],
-  512: [2, "getUint16"],
-  768: [4, "getUint32"],
-};
+const arrays = {
+  2: Uint8Array,
+  4: Int16Array,
+  8: Int32Array,
+  16: Float32Array,
+  64: Float64Array,
+  256: Int8Array,
+  512: Uint16Array,
+  768: Uint32Array,
+} as const;
 
-function storedValues(file: IntakeFile, header: Header, buffer: ArrayBuffer, count: number): ArrayLike<number> {
-  const code = codes[header.datatypeCode];
-  if (!code) throw invalid(file, `has values of type ${header.datatypeCode}; expected whole or floating-point numbers`);
-  const [bytesEach, read] = code;
+/** In the file's own memory where they can be read there: a volume may take most of what there is. */
+function storedValues(file: IntakeFile, header: Header, bytes: Uint8Array, count: number): ArrayLike<number> {
+  const { datatypeCode } = header;
+  if (!(datatypeCode in arrays)) {
+    throw invalid(file, `has values of type ${datatypeCode}; expected whole or floating-point numbers`);
+  }
+  const Values = arrays[datatypeCode as keyof typeof arrays];
+  const size = count * Values.BYTES_PER_ELEMENT;
   const offset = Math.trunc(header.vox_offset);
-  if (!(offset >= 0) || offset + count * bytesEach > buffer.byteLength) {
+  if (!(offset >= 0) || offset + size > bytes.length) {
     throw new InputError(
       "FILE_TRUNCATED",
       `${file.path}: the values end before the volume is whole. Copy the file again.`,
     );
   }
-  const image = buffer.slice(offset, offset + count * bytesEach);
-  const view = new DataView(image);
-  if (header.littleEndian && bytesEach === 2)
-    return code[1] === "getInt16" ? new Int16Array(image, 0, count) : new Uint16Array(image, 0, count);
-  if (header.littleEndian && read === "getFloat32") return new Float32Array(image, 0, count);
-  const values = new Float64Array(count);
-  const get = (view[read] as (at: number, isLittleEndian?: boolean) => number).bind(view);
-  for (let i = 0; i < count; i++) values[i] = get(i * bytesEach, header.littleEndian);
-  return values;
+  const isAligned = (bytes.byteOffset + offset) % Values.BYTES_PER_ELEMENT === 0;
+  const mustSwap = !header.littleEndian && Values.BYTES_PER_ELEMENT > 1;
+  if (isAligned && !mustSwap) return new Values(bytes.buffer as ArrayBuffer, bytes.byteOffset + offset, count);
+  const own = bytes.slice(offset, offset + size);
+  if (mustSwap) {
+    const swapped = Buffer.from(own.buffer);
+    if (Values.BYTES_PER_ELEMENT === 2) swapped.swap16();
+    else if (Values.BYTES_PER_ELEMENT === 4) swapped.swap32();
+    else swapped.swap64();
+  }
+  return new Values(own.buffer, 0, count);
 }
 
 /** From the affine of the header: RAS to LPS turns the first two rows; its columns are the steps of x, y, z. */

@@ -141,6 +141,16 @@ describe("a folder of studies good and bad", () => {
     expect(document.body.textContent).toContain("1 of 3 studies are shown in pictures");
   });
 
+  it("reads the series that is asked for, and of studies without it the one that is chosen", async () => {
+    const { studies } = await inspectData(join(folder, "data"), {
+      seriesUid: "1.2.2",
+      recipe: { ...defaultRecipe, lungs: { method: "none" } },
+    });
+    const read = (path: string) => studies.find((study) => study.path.startsWith(path))!;
+    expect(read("jane").series).toMatchObject({ seriesUid: "1.2.2", reason: "asked for" });
+    expect(read("phantoms")).toMatchObject({ error: null, lungs: null });
+  });
+
   it("looks at the studies that are named, by path or UID, and refuses others", async () => {
     const data = join(folder, "data");
     const paths = async (name: string) =>

@@ -24,6 +24,7 @@ export interface InspectStudyOptions {
   /** How lungs are isolated; method "none" leaves them out. */
   readonly lungs: LungSettings;
   readonly intake: Partial<IntakeSettings>;
+  /** Read this series, where the study has it. */
   readonly seriesUid?: string | undefined;
 }
 
@@ -39,6 +40,8 @@ export async function inspectStudy(place: StudyPlace, options: InspectStudyOptio
     return await readAndLook(place, options);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
+    // The series asked for is another study's.
+    if (error.code === "SERIES_UNKNOWN") return inspectStudy(place, { ...options, seriesUid: undefined });
     return { study: unreadable(place, error), seen: null };
   }
 }

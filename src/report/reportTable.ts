@@ -18,6 +18,9 @@ export interface ReportTable {
   readonly isText?: boolean;
 }
 
+/** Tables of more rows may be cut where a printed page ends. */
+const mostUncut = 14;
+
 /** A table in a box that scrolls sideways, with its copies below: one to paste into a spreadsheet, CSV and LaTeX. */
 export function reportTable({ name, caption, columns, rows, hasTotal, isText }: ReportTable): Html {
   const text: TextTable = {
@@ -42,7 +45,7 @@ export function reportTable({ name, caption, columns, rows, hasTotal, isText }: 
     (row, i) =>
       html`<tr${i === last ? html` class="total"` : null}>${row.map((cell, k) => (k === 0 ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`))}</tr>`,
   )}</tbody></table>`;
-  return html`<div class="table">${scrollingTable(caption, table)}
+  return html`<div class="table${rows.length > mostUncut ? " is-long" : ""}">${scrollingTable(caption, table)}
 <p class="copies">${copies.map(({ file, uri, word }) => html`<a download="${file}" href="${uri}" data-copy="${word}" aria-label="${word} of the table: ${caption}">${word}</a> `)}</p></div>`;
 }
 

@@ -66,15 +66,16 @@ details[open] > summary { margin-bottom: 0.5rem; }
   .tiles { grid-template-columns: 1fr 1fr; gap: 0.5rem; } .tiles > div { padding: 0.55rem 0.65rem; } .tiles b { font-size: 1.25rem; }
   .answer { grid-template-columns: 1fr; gap: 0; } .answer dd { margin: 0 0 0.8rem; }
   .tiles dt { overflow-wrap: anywhere; } .tiles dd { margin: 0; } .contents ol { columns: 8.5rem; }
-  .table th:first-child { position: sticky; left: 0; background: var(--page); max-width: 8.5rem; overflow-wrap: anywhere; }
+  .table th:first-child { position: sticky; left: 0; background: var(--page); max-width: 9rem; overflow-wrap: break-word; }
   table.text td:last-child { min-width: 14rem; }
 }
 @media print {
-  .contents, .copies, .files, .skip, .filled, summary { display: none; } .long > header, .long > main { max-width: none; }
+  .contents, .copies, .files, .skip, .filled, summary, footer { display: none; } .long > header, .long > main { max-width: none; }
   details::details-content { content-visibility: visible; display: block; height: auto; }
   h2 { font-size: 14pt; margin-top: 1.6rem; padding-top: 0.8rem; } table { font-size: 8.5pt; } td small, tbody th small { font-size: 7.5pt; }
   th, td { padding: 0.25rem 0.5rem 0.25rem 0; } .figures { grid-template-columns: 1fr 1fr; gap: 1rem 1.5rem; }
-  .failures { grid-template-columns: repeat(3, 1fr); } figure svg { max-height: 12cm; } figcaption { font-size: 8pt; }
+  .failures { grid-template-columns: repeat(3, 1fr); } figure svg { max-height: 10cm; } figure.wide svg { max-width: 12cm; max-height: 20cm; } .network figure svg { max-width: 4.5cm; max-height: 9cm; } body { padding: 0 1px; }
+  .table:not(.is-long) { break-inside: avoid; } .missing ul { columns: 2; } figcaption { font-size: 8pt; }
   .tiles { grid-template-columns: repeat(4, 1fr); } .tiles b { font-size: 15pt; } .words { min-width: 0; }
 }
 `;

@@ -21,6 +21,42 @@ export function codestreamHeader(bytes: Uint8Array): CodestreamHeader | undefine
   return bytes[at] === 0xff && bytes[at + 1] === 0xd8 ? frameHeaderOf(bytes, at) : undefined;
 }
 
+/**
+ * Whether a JPEG, JPEG-LS or JPEG 2000 stream goes to its end: decoders take what is there of one that was cut, and leave
+ * the rest of the image grey.
+ * @source ISO/IEC 10918-1 B.2.1, 15444-1 A.4 (tile-parts)
+ */
+export function isWholeCodestream(bytes: Uint8Array): boolean {
+  const at = bytes[0] === 0xff ? 0 : (codestreamInBoxes(bytes) ?? 0);
+  let end = bytes.length;
+  while (end > at && (bytes[end - 1] === 0 || bytes[end - 1] === 0xff)) end -= 1; // padding
+  const hasEndMarker = bytes[end - 2] === 0xff && bytes[end - 1] === 0xd9;
+  return bytes[at + 1] === 0x4f ? hasAllTiles(bytes, at, hasEndMarker) : hasEndMarker;
+}
+
+function hasAllTiles(bytes: Uint8Array, start: number, hasEndMarker: boolean): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < start + 45) return false;
+  const word = (at: number) => view.getUint32(start + at);
+  const across = Math.ceil((word(8) - word(32)) / word(24));
+  const down = Math.ceil((word(12) - word(36)) / word(28));
+  let at = start + 2;
+  // The main header's segments, up to the first tile-part.
+  while (at + 4 <= bytes.length && view.getUint16(at) !== tilePart) at += 2 + view.getUint16(at + 2);
+  const tiles = new Set<number>();
+  while (at + 12 <= bytes.length && view.getUint16(at) === tilePart) {
+    tiles.add(view.getUint16(at + 4));
+    const length = view.getUint32(at + 6);
+    // The last one need not say how long it is.
+    if (length === 0) return hasEndMarker && tiles.size === across * down;
+    if (length < 14) return false;
+    at += length;
+  }
+  return at <= bytes.length && tiles.size === across * down;
+}
+
+const tilePart = 0xff90;
+
 /** A raw codestream wrapped in the boxes of a JP2 file, against the standard but met. */
 function codestreamInBoxes(bytes: Uint8Array): number | undefined {
   if (latin1(bytes, 4, 4) !== "jP  ") return undefined;

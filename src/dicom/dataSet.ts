@@ -72,14 +72,21 @@ export function parseDataSet(file: Uint8Array, limits: ParseLimits = defaultPars
       const until = { untilTag: pixelDataTag };
       if (isExplicit) dicomParser.parseDicomDataSetExplicit(parsed, stream, header.length, until);
       else dicomParser.parseDicomDataSetImplicit(parsed, stream, header.length, until);
+      isCut = isPastEnd(parsed, stream, header.length);
     }
-    isCut = header.length < bytes.length && !(pixelDataTag in parsed.elements);
+    isCut ||= header.length < bytes.length && !(pixelDataTag in parsed.elements);
   } catch {
     isCut = true; // dicom-parser throws strings, objects and RangeErrors; what it read so far stays in `parsed`
   }
   counted.stop();
   const { hasMarker, mediaSopClassUid } = meta;
   return { transferSyntaxUid: uid, parsed, bytes, isCut, hasMarker, ...(mediaSopClassUid && { mediaSopClassUid }) };
+}
+
+/** dicom-parser does not throw where bytes end within a sequence, or within a value of an implicit data set. */
+function isPastEnd(parsed: ParsedDataSet, stream: dicomParser.ByteStream, end: number): boolean {
+  if (pixelDataTag in parsed.elements) return false;
+  return stream.position > end || [...parsed.warnings, ...stream.warnings].some((text) => text.startsWith("eof"));
 }
 
 /**

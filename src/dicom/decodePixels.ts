@@ -1,6 +1,6 @@
 import { InputError } from "../base/errors.ts";
 import { type DecodedFrame, decodeWith, loadCodecs } from "./codecs.ts";
-import { codestreamHeader } from "./codestream.ts";
+import { codestreamHeader, isWholeCodestream } from "./codestream.ts";
 import { dataSetBytes, defaultParseLimits, type ParseLimits } from "./dataSet.ts";
 import { encapsulatedFrames } from "./fragments.ts";
 import type { Instance, PixelFormat } from "./instance.ts";
@@ -133,6 +133,7 @@ function decodedFrame(codec: PixelCodec, encoded: Uint8Array, format: PixelForma
         `are ${header.rows} × ${header.columns} × ${header.components} inside, but ${format.rows} × ${format.columns} × 1 by the attributes`,
       );
     }
+    if (!isWholeCodestream(encoded)) throw invalid("end before the image is whole");
     if (header.precision > 16) throw invalid(`have ${header.precision} bits; expected at most 16`);
   }
   let decoded: DecodedFrame;

@@ -73,6 +73,19 @@ describe("parseInstance", () => {
     await expect(decodePixels(within, instance, [0])).rejects.toMatchObject({ code: "FILE_TRUNCATED" });
   });
 
+  it.each(Object.entries(writings).slice(0, 3))(
+    "says of a file written %s that it is cut, wherever that is",
+    (_, options) => {
+      const inner = { "00080100": ["SH", "x".repeat(40)], "00080104": ["LO", "y".repeat(40)] } as const;
+      const elements = { "00081032": ["SQ", [inner, inner]], "00209999": ["LO", "z".repeat(40)] } as const;
+      const file = encodeTestFile(testSlice({ elements }), options);
+      for (const letter of ["x", "y", "z"]) {
+        const within = file.lastIndexOf(letter.charCodeAt(0)) - 10;
+        expect([letter, parseInstance(file.subarray(0, within))?.isCut]).toEqual([letter, true]);
+      }
+    },
+  );
+
   it("reads each frame's place in an enhanced multi-frame image", async () => {
     const frame = (z: number) => ({
       "00209113": ["SQ", [{ "00200032": ["DS", `0\\0\\${z}`] }]] as const,

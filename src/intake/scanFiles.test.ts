@@ -57,11 +57,41 @@ describe("scanFiles", () => {
     expect(pathsOf(others)).toEqual(["DICOMDIR", "notes.txt"]);
   });
 
+  it("finds the pixels behind a long header, whether its sequences say their length or not", async () => {
+    const item = Array.from({ length: 900 }, () => ({ "00081030": ["LO", "w".repeat(60)] }) as const);
+    const long = encodeTestFile(slice(0, { "00081032": ["SQ", item], "00081110": ["SQ", item] }));
+    expect(long.length).toBeGreaterThan(120_000);
+    await put({ "known.dcm": long, "unknown.dcm": withUnknownLengths(long) });
+    const { instances } = await scan();
+    expect(instances.map(({ instance }) => [instance.isCut, instance.pixels?.rows])).toEqual([
+      [false, 4],
+      [false, 4],
+    ]);
+  });
+
   it("inflates no gzip file beyond what an honest one could hold", async () => {
     await put({ "x.nii.gz": gzipSync(niftiOfZeros(80 * 2 ** 20)) });
     await expect(readStudy(folder)).rejects.toMatchObject({ code: "FILE_TOO_LARGE" });
   });
 });
+
+/** The same file with its two long sequences written without a length. */
+function withUnknownLengths(file: Uint8Array): Uint8Array {
+  const parts: Uint8Array[] = [];
+  const bytes = Buffer.from(file);
+  let at = 0;
+  for (const tag of [
+    [8, 0, 0x32, 0x10],
+    [8, 0, 0x10, 0x11],
+  ]) {
+    const start = bytes.indexOf(Buffer.from([...tag, 0x53, 0x51]));
+    const end = start + 12 + bytes.readUInt32LE(start + 8);
+    parts.push(bytes.subarray(at, start + 8), Buffer.from([255, 255, 255, 255]), bytes.subarray(start + 12, end));
+    parts.push(Buffer.from([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]));
+    at = end;
+  }
+  return new Uint8Array(Buffer.concat([...parts, bytes.subarray(at)]));
+}
 
 /** A NIfTI header that says 80 MB of bytes, and zeros. */
 function niftiOfZeros(bytes: number): Uint8Array {

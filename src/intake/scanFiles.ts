@@ -97,7 +97,7 @@ async function lookAtContent(file: IntakeFile, head: Uint8Array, settings: Intak
   // What a deflated beginning inflates to is looked at no further than a usual header goes.
   let instance = parse(head, file, { ...limits, maxHeaderBytes: Math.min(limits.maxHeaderBytes, 16 * headBytes) });
   const mayGoOn = head.length >= headBytes || !file.diskPath;
-  if (instance?.isCut && mayGoOn) instance = parse(await file.whole(), file, limits);
+  if (instance && mayGoOn && (instance.isCut || !instance.pixels)) instance = parse(await file.whole(), file, limits);
   if (instance) return isOfAStudy(instance) ? { kind: "dicom", file, instance } : { kind: "other", file };
   const isNamedDicom = /\.(dcm|dicom|ima)(\.gz)?$/i.test(file.path);
   return { kind: isNamedDicom ? "broken" : "other", file };
@@ -141,5 +141,5 @@ function startsWith(bytes: Uint8Array, beginning: readonly number[]): boolean {
 }
 
 function isVisible(file: IntakeFile): boolean {
-  return !file.path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
+  return !file.path.split("/").some((part) => /^\.[^.]/.test(part) || part === "__MACOSX");
 }

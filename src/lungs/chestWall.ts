@@ -13,15 +13,15 @@ const halfMiddle = 0.45;
 const nearestBoneMm = 20;
 const beyondMm = 25;
 /** The wall's surface spans from rib to rib: the nearest bone within this of a ray. */
-const ribsWithinMm = 14;
-const ribsWithinRays = 12;
+const ribsWithinMm = 18;
+const ribsWithinRays = 20;
 /** The usual way from lung to ribs is that of rays so near, on both sides; of so many rays it is shorter. */
 const gapWithinMm = 20;
 const gapWithinRays = 24;
 const gapShare = 0.4;
 const fewestRays = 40;
 /** Where lung ends so far before the wall, or its last millimetres are so dense, what lies before the wall is lung too. */
-const farMm = 7;
+const farMm = 9;
 const rimMm = 6;
 const rimAboveHu = -680;
 /** Towards the lungs' tops the wall leaves the ribs. */

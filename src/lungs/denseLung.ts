@@ -8,7 +8,7 @@ import { convexHull } from "./convexHull.ts";
 import { costalPockets } from "./costalPockets.ts";
 import { filledLung } from "./filledLung.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
-import { dilate, discOf, erode } from "./morphology.ts";
+import { dilate, discOf, erode, open } from "./morphology.ts";
 import { opaqueLung } from "./opaqueLung.ts";
 import { withBelow } from "./otherSlices.ts";
 import type { Sides } from "./rightAndLeft.ts";
@@ -17,6 +17,9 @@ import { mediastinalZone, rightHalf, spineZone, thoraxFrame } from "./thoraxFram
 const rimMm = 3;
 /** More air than this in a slice is bowel gas or a cavity. */
 const largestSpeckMm2 = 60;
+/** Fat, where it is no mere edge between lung and soft tissue: no lung, however dense, has its density. */
+const fatHu = [-140, -40] as const;
+const fatMm = 2;
 /** Heart and great vessels bulge out of their usual zone by at most this, and are nowhere narrower than twice this. */
 const heartMm = 18;
 /** Air so near to windpipe and main bronchi is a bronchus of the hilum. */
@@ -70,8 +73,9 @@ function denseParts(volume: Volume, { right, left, airways, body }: Found, setti
   const plain = apart({ right: filled(right), left: filled(left) });
   const frame = thoraxFrame(plain);
   const zone = mediastinalZone(shape, frame);
-  const soft = maskBetween(voxels, shape, [settings.airBelowHu - 1, settings.boneAboveHu]);
   const bone = maskBetween(voxels, shape, [settings.boneAboveHu, Number.POSITIVE_INFINITY]);
+  const fat = open(maskBetween(voxels, shape, fatHu), discOf(fatMm, spacingMm));
+  const soft = andNot(maskBetween(voxels, shape, [settings.airBelowHu - 1, settings.boneAboveHu]), fat);
 
   const half = rightHalf(shape, frame);
   const lateral = and(andNot(soft, zone), inner);

@@ -60,13 +60,11 @@ function againstBaseline(baseline: NonNullable<Evaluation["baseline"]>): string 
   const reach = `A baseline that sees only ${seen} reaches ${percent(table.overallAccuracy.value)}`;
   const ends = interval(difference, "points");
   if (ends === null) return `${reach}; the difference is ${points(difference.value)}, without an interval.`;
-  const verdict =
-    (difference.low ?? 0) > 0
-      ? "the classifier is better"
-      : (difference.high ?? 0) < 0
-        ? "the classifier is worse"
-        : "on so few studies the two cannot be told apart";
-  return `${reach}: ${verdict}, by ${points(difference.value)} (95\u00a0% interval ${ends}).`;
+  const isBetter = (difference.low ?? 0) > 0;
+  if (!isBetter && (difference.high ?? 0) >= 0) {
+    return `${reach}: the classifier is not shown to be better; its ${points(difference.value)} may be chance (95\u00a0% interval ${ends}).`;
+  }
+  return `${reach}: the classifier is ${isBetter ? "better" : "worse"}, by ${points(difference.value)} (95\u00a0% interval ${ends}).`;
 }
 
 /** The baseline's attributes as a reader calls them. */
@@ -94,7 +92,7 @@ function auditDoubts({ audit, overridden }: AuditOfRun): Doubt[] {
 }
 
 function doubtsOf(evaluation: Evaluation, main: Estimate): Doubt[] {
-  const { counts, studies, images, set, usedForChoosing, baseline, subgroups, external, level } = evaluation;
+  const { counts, studies, images, set, usedForChoosing, subgroups, external, level } = evaluation;
   const doubts: Doubt[] = [];
   const say = (see: Doubt["see"], sentence: string) => doubts.push({ sentence, see });
   if (usedForChoosing) {
@@ -102,9 +100,6 @@ function doubtsOf(evaluation: Evaluation, main: Estimate): Doubt[] {
       "limits",
       `These are ${set} results. The classifier was chosen on this set, so they are better than new studies will give.`,
     );
-  }
-  if (studies !== null && baseline !== null && (baseline.difference.low ?? 0) <= 0) {
-    say("studies", "It is not shown to be better than a simple baseline.");
   }
   const results = studies ?? images;
   const missed = results.table.rows.filter(({ sensitivity }) => sensitivity.value !== null && sensitivity.value < 0.5);

@@ -7,7 +7,7 @@ export function percent(share: number, digits = 1): string {
 
 /** An area under the curve with three digits. */
 export function area(value: number): string {
-  return value.toFixed(3);
+  return value.toFixed(3).replace("-", "\u2212");
 }
 
 /** A difference of shares in points: "+12.5 points". */
@@ -30,7 +30,7 @@ export function counted(value: number, one: string, many: string): string {
 export function interval(estimate: Estimate, format: "percent" | "area" | "points"): string | null {
   const { low, high } = estimate;
   if (low === null || high === null) return null;
-  if (format === "area") return `${area(low)}–${area(high)}`;
+  if (format === "area") return `${area(low)}${low < 0 ? " to " : "–"}${area(high)}`;
   if (format === "points") return `${points(low).replace(/\u00a0points$/, "")} to ${points(high)}`;
   return `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
 }

@@ -118,7 +118,9 @@ export function factsOf(report: Report): Facts {
       .concat("."),
     characteristics: characteristics(report),
     failures: "The worst errors are shown with their probabilities.",
-    limits: [...answer.doubts.map(({ sentence }) => sentence), ...answer.limits].join(" "),
+    limits: [...answer.doubts.map(({ sentence }) => sentence), answer.againstBaseline ?? "", ...answer.limits]
+      .filter((sentence) => sentence !== "")
+      .join(" "),
     badInput:
       "Studies that cannot be read, show no lungs or fail a check are refused with a code or carry a warning; nothing is guessed in their place.",
     reproduction: `The commands, seeds and hashes at the end of the report make it again (classifier ${evaluation.classifierId}).`,

@@ -102,7 +102,7 @@ const patience = 30;
 
 /**
  * Calls `over` when a thread has computed for longer than limitMs, or waited for much longer; until it is told to stop.
- * A busy machine is no fault of the file: processor time is what counts, where Node can tell it (24.6 and later).
+ * A busy machine is no fault of the file: processor time is what counts; where Node cannot tell it (before 24.6), only the longer wait ends a thread.
  */
 function whenOver(worker: Worker, limitMs: number, over: () => void): () => void {
   const stepMs = limitMs / 4;
@@ -114,9 +114,10 @@ function whenOver(worker: Worker, limitMs: number, over: () => void): () => void
     // A thread that Node cannot ask now does not answer at all: the steps go on meanwhile.
     if (steps < 4 * patience) {
       const usedMs = await processorMs(worker);
+      if (usedMs === undefined) return;
       firstMs ??= usedMs;
       // What was used before the first question is taken for all of the first step.
-      const spentMs = usedMs === undefined || firstMs === undefined ? steps * stepMs : stepMs + usedMs - firstMs;
+      const spentMs = stepMs + usedMs - firstMs;
       if (spentMs < limitMs) return;
     }
     if (isStopped) return;

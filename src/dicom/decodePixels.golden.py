@@ -1,8 +1,8 @@
 """Stored values of real DICOM files by pydicom with GDCM; run from the project's root: /usr/bin/python3 src/dicom/decodePixels.golden.py
 
-Needs python3-pydicom and python3-gdcm, and the files in ../shared/data. Values are hashed as little-endian int32.
+Needs python3-pydicom, python3-gdcm and, for the JPEG processes that GDCM does not know (.53, .55), dcmtk; and the files in ../shared/data. Values are hashed as little-endian int32.
 """
-import glob, hashlib, json, os, warnings
+import glob, hashlib, json, os, subprocess, tempfile, warnings
 import numpy, pydicom
 
 warnings.filterwarnings("ignore")
@@ -15,6 +15,10 @@ for path in files:
         data = pydicom.dcmread(path, force=True)
         if data.get("SamplesPerPixel") != 1 or data.get("BitsAllocated") not in (8, 16) or data.get("PhotometricInterpretation") == "PALETTE COLOR":
             continue
+        if data.file_meta.TransferSyntaxUID in ("1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55"):
+            plain = tempfile.mktemp()
+            subprocess.run(["dcmdjpeg", path, plain], check=True)
+            data = pydicom.dcmread(plain)
         values = data.pixel_array.astype("<i4")
     except Exception as error:
         print(os.path.basename(path), "not read:", str(error)[:100])

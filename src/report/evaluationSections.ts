@@ -8,7 +8,7 @@ import { reportTable, valueCell } from "./reportTable.ts";
 import { area, count, counted, percent, pValue } from "./words.ts";
 
 /** What was chosen on which set. */
-export function choicesSection({ choices }: Evaluation): Html {
+export function choicesSection({ choices, usedForChoosing }: Evaluation): Html {
   const on = {
     validation: "on validation",
     training: "on training",
@@ -16,7 +16,10 @@ export function choicesSection({ choices }: Evaluation): Html {
     user: "by the user",
     none: "",
   };
-  return html`<p>Everything that could be chosen was chosen before this set was looked at; the program does not choose on a test set.</p>
+  const when = usedForChoosing
+    ? "There was no test set: what is marked as chosen on validation was chosen on the very set that is measured here."
+    : "Everything that could be chosen was chosen before this set was looked at; the program does not choose on a test set.";
+  return html`<p>${when}</p>
 <ul>${choices.map((choice) => html`<li>${choice.sentence}${choice.on === "none" ? "" : ` (Chosen ${on[choice.on]}.)`}</li>`)}</ul>`;
 }
 

@@ -33,7 +33,7 @@ ${
     : reportTable({
         name: "audit-shortcuts",
         caption: "How well the label is predicted by what should not matter (area under the curve; 0.5 is chance)",
-        columns: ["What", "Class it tells best", "AUC", "P, Holm", "What differs"],
+        columns: ["What", "Class it tells best", "AUC", "P, Holm", html`<span class="words">What differs</span>`],
         rows: shortcuts
           .slice(0, mostShortcuts)
           .map((one) => [
@@ -51,7 +51,7 @@ ${
     : reportTable({
         name: "audit-self-tests",
         caption: "Self tests on these data",
-        columns: ["Condition", "AUC", "What it says"],
+        columns: ["Condition", "AUC", html`<span class="words">What it says</span>`],
         rows: selfTests.map((one) => [one.name, area(one.auc), html`<span class="words">${one.message}</span>`]),
       })
 }

@@ -21,6 +21,8 @@ export function failureSection(evaluation: Evaluation, pictures: ReadonlyMap<str
     columns: ["Study", "Truth", "Called", ...classes],
     rows: studies.map((failure) => [failure.caseId, failure.truth, failure.predicted, ...shares(failure)]),
   });
+  const ruleNote =
+    "The study rule decides, so the class that was called need not be the one with the highest probability.";
   return html`<p>${counted(wrongImages, "image", "images")}${wrongStudies === null ? "" : ` and ${counted(wrongStudies, "study", "studies")}`} called wrong. The worst come first: those to whose truth the least probability was given.</p>
 ${images.length === 0 ? null : html`<h3>Images</h3>`}
 ${
@@ -48,7 +50,7 @@ ${reportTable({
     ]),
 })}`
 }
-${studies.length === 0 ? null : html`<h3>Studies</h3>`}
+${studies.length === 0 ? null : html`<h3>Studies</h3><p class="note">${ruleNote}</p>`}
 ${studies.length === 0 ? null : isLong ? html`<details><summary>All ${studies.length} that are listed</summary>${table}</details>` : table}`;
 }
 

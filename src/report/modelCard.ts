@@ -9,8 +9,7 @@ import { interval, percent } from "./words.ts";
  */
 export function modelCard({ evaluation, results }: Report, facts: Facts): string {
   const { classifier } = results;
-  const known = (...names: readonly (keyof Facts)[]) =>
-    names.flatMap((name) => facts[name] ?? []).join(" ") || "Not known to the program; the author must say it.";
+  const known = (...names: readonly (keyof Facts)[]) => names.flatMap((name) => facts[name] ?? []).join(" ");
   const main = evaluation.studies ?? evaluation.images;
   const rows = main.table.rows.map((row, k) =>
     [
@@ -37,7 +36,7 @@ ${known("intendedUse")}
 
 ## Factors
 
-${known("characteristics")} ${known("acquisition")} ${known("subgroups")}
+${known("characteristics") || "Age, sex and origin of the subjects are not known to the program; the author must say them."} ${known("acquisition") || "How the images were taken is not known to the program; the author must say it."} ${known("subgroups")}
 
 ## Metrics
 
@@ -49,7 +48,7 @@ ${results.classifier.provenance.trainedOn.subjects} subjects, ${results.classifi
 
 ## Evaluation data
 
-${known("flow")} ${known("external")}
+${known("flow")} ${known("external") || "No other data set was asked."}
 
 ## Results on the ${evaluation.set} set
 

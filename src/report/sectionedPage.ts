@@ -38,7 +38,7 @@ a:focus-visible, button:focus-visible, summary:focus-visible { outline: 2px soli
 .tiles span { display: block; color: var(--muted); font-size: 0.8125rem; }
 .answer { grid-template-columns: 9.5rem 1fr; gap: 0.6rem 1.25rem; font-size: 1rem; max-width: 56rem; }
 .answer dt { color: var(--ink); font-weight: 600; } .answer ul { margin: 0; max-width: none; } .answer li:first-child { margin-top: 0; }
-.answer a { color: inherit; text-decoration-color: var(--muted); text-underline-offset: 0.15em; }
+.answer a { color: inherit; text-decoration: underline dotted var(--muted); text-underline-offset: 0.2em; }
 .table { margin: 1rem 0; } caption span { position: sticky; left: 0; display: inline-block; max-width: min(46rem, calc(100vw - 2.5rem)); }
 .copies { display: flex; gap: 0.9rem; justify-content: flex-end; margin: 0.35rem 0 0; font-size: 0.8125rem; max-width: none; }
 .files a { margin-left: 0.35rem; font-size: 0.8125rem; }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Comparison, comparisonSchema } from "../../src/evaluation/comparison.ts";
 import { compareRuns } from "../../src/report/compareRuns.ts";
@@ -38,6 +39,18 @@ describe("of a pretrained and an unpretrained network", () => {
     const out = join(folder, "out");
     comparison = await compareRuns(runs, { out, resamples: 200 });
     page = await readFile(join(out, "compare.html"), "utf8");
+  });
+
+  test("has contents that lead to its parts, and saves each table as CSV and LaTeX", async () => {
+    const { document } = parseHTML(page);
+    const heads = [...document.querySelectorAll("section > h2")].map((head) => head.id);
+    expect(heads).toEqual(["studies", "images", "same-images", "networks", "runs"]);
+    const links = [...document.querySelectorAll("nav a")].map((link) => link.getAttribute("href"));
+    expect(links).toEqual(heads.map((id) => `#${id}`));
+    const names = [...document.querySelectorAll("table[data-name]")].map((table) => table.getAttribute("data-name"));
+    expect(new Set(names).size).toBe(names.length);
+    const files = names.flatMap((name) => [`${name}.csv`, `${name}.tex`]).sort();
+    expect(await readdir(join(folder, "out", "tables"))).toEqual(files);
   });
 
   test("writes comparison.json as the schema says, its figures and a page without gaps", async () => {

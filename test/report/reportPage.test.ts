@@ -8,8 +8,10 @@ import { sha256Hex } from "../../src/base/hash.ts";
 import { createRandom } from "../../src/base/random.ts";
 import { runPaths } from "../../src/classifier/run.ts";
 import { writePreparedCase } from "../../src/dataset/preparedSlices.ts";
+import type { Evaluation } from "../../src/evaluation/evaluation.ts";
 import { initialStateDict } from "../../src/network/initialState.ts";
 import { encodeSafetensors } from "../../src/network/safetensors.ts";
+import { answerOf } from "../../src/report/answer.ts";
 import { evaluateRun } from "../../src/report/evaluateRun.ts";
 import { failurePictures } from "../../src/report/failurePictures.ts";
 import { readRunResults } from "../../src/report/readRunResults.ts";
@@ -55,6 +57,7 @@ const audit: Audit = {
 describe("the report of a run that was trained in spite of its audit", () => {
   let out = "";
   let page = "";
+  let evaluation: Evaluation;
   let document: ReturnType<typeof parseHTML>["document"];
   beforeAll(async () => {
     const run = await makeRun(join(folder, "run-parts"), { subjects: 30, slices: 6 });
@@ -64,7 +67,7 @@ describe("the report of a run that was trained in spite of its audit", () => {
     text.audit = { findings: [finding], overridden: ["SAME_PIXELS"] };
     await writeFile(paths.runFile, JSON.stringify(text));
     out = join(folder, "out");
-    await evaluateRun(run, { resamples: 100, out });
+    evaluation = await evaluateRun(run, { resamples: 100, out });
     page = await readFile(join(out, "report.html"), "utf8");
     ({ document } = parseHTML(page));
   });
@@ -92,6 +95,41 @@ describe("the report of a run that was trained in spite of its audit", () => {
     for (const words of ["Accepted by the user: SAME_PIXELS", finding.message, "0.930", "normals have 304 slices"]) {
       expect(section).toContain(words);
     }
+  });
+
+  test("calls the classifier better than the baseline, or worse, only where the interval leaves no doubt", () => {
+    const against = (low: number, high: number) => {
+      if (evaluation.baseline === null) throw new Error("The made run has a baseline");
+      const difference = { ...evaluation.baseline.difference, value: 0.1, low, high };
+      return answerOf({ ...evaluation, baseline: { ...evaluation.baseline, difference } }).againstBaseline;
+    };
+    expect(against(0.01, 0.2)).toContain("the classifier is better, by +10.0");
+    expect(against(0, 0.2)).toContain("is not shown to be better; its +10.0\u00a0points may be chance");
+    expect(against(-0.2, -0.01)).toContain("the classifier is worse");
+  });
+
+  test("doubts a class that is mostly missed, and one that most others are called", () => {
+    const { studies } = evaluation;
+    if (studies === null) throw new Error("The made run has studies");
+    const doubtsWith = (sensitivity: [number, number], specificity: [number, number]) => {
+      const share = ([numerator, n]: [number, number]) => ({
+        ...studies.table.overallAccuracy,
+        value: numerator / n,
+        numerator,
+        n,
+      });
+      const row = {
+        class: "A",
+        accuracy: share([1, 1]),
+        sensitivity: share(sensitivity),
+        specificity: share(specificity),
+      };
+      const table = { ...studies.table, rows: [row] };
+      return answerOf({ ...evaluation, studies: { ...studies, table } }).doubts.map(({ sentence }) => sentence);
+    };
+    expect(doubtsWith([4, 9], [8, 8])).toContain("It finds less than half of a class: 4 of 9 of A.");
+    expect(doubtsWith([9, 9], [3, 8])).toContain("It calls too many the same: 5 of 8 others are called A.");
+    expect(doubtsWith([5, 10], [5, 10]).filter((doubt) => /half|too many/.test(doubt))).toEqual([]);
   });
 
   test("can be read aloud: one main, headings in order, tables with scopes and captions, pictures with words", () => {

@@ -30,6 +30,8 @@ export const findingCodes = [
   "ONE_LUNG_ONLY",
   "LUNGS_CUT_OFF",
   "LUNG_VOLUME_UNUSUAL",
+  "LUNGS_MOSTLY_ESTIMATED",
+  "LUNGS_UNEVEN",
 ] as const;
 
 const refuseOrWarn = z.enum(["refuse", "warn"]);
@@ -58,7 +60,7 @@ export const intakeSettingsSchema = z.strictObject({
   /** Threads that decode slices; 0 decodes in the calling thread, without a guard against hostile files. */
   decodeWorkers: z.int().min(0).max(16).default(2),
   /** Processor time for each megapixel of a file, at least for one, until its decoding is given up as hung. */
-  decodeTimeoutMs: z.number().positive().default(2000),
+  decodeTimeoutMs: z.number().positive().default(1500),
   /** A series of fewer slices is not read. */
   minSlices: z.int().min(1).default(3),
   /** Slices whose normal is further from the body's long axis are not axial. */

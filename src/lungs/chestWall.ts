@@ -4,7 +4,7 @@ import type { Sides } from "./rightAndLeft.ts";
 import type { ThoraxFrame } from "./thoraxFrame.ts";
 
 /** Rays from the middle of each half of the thorax, 0° to the side, positive to the back. */
-const stepDegrees = 0.5;
+const stepDegrees = 1;
 const sector = [-85, 105] as const;
 const rays = Math.round((sector[1] - sector[0]) / stepDegrees) + 1;
 /** The middle of a half lies at this share of its width. */
@@ -14,10 +14,10 @@ const nearestBoneMm = 20;
 const beyondMm = 25;
 /** The wall's surface spans from rib to rib: the nearest bone within this of a ray. */
 const ribsWithinMm = 18;
-const ribsWithinRays = 20;
+const ribsWithinRays = 10;
 /** The usual way from lung to ribs is that of rays so near, on both sides; of so many rays it is shorter. */
 const gapWithinMm = 20;
-const gapWithinRays = 24;
+const gapWithinRays = 12;
 const gapShare = 0.4;
 const fewestRays = 40;
 /** Where lung ends so far before the wall, or its last millimetres are so dense, what lies before the wall is lung too. */
@@ -166,7 +166,7 @@ function usualGaps(halves: readonly Seen[], { shape, geometry }: Volume): { at(z
   const cells: number[][] = Array.from({ length: cellsUp * cellsAcross }, () => []);
   const cellOf = (z: number, d: number) => Math.floor(z / cellSlices) * cellsAcross + Math.floor(d / gapWithinRays);
   for (const { lungMm, ribMm, isDense } of halves) {
-    for (let at = 0; at < lungMm.length; at += 2) {
+    for (let at = 0; at < lungMm.length; at++) {
       const lung = lungMm[at] as number;
       const rib = ribMm[at] as number;
       if (isDense[at] || lung === 0 || rib === 0) continue;

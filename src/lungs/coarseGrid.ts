@@ -49,9 +49,12 @@ function means(
       for (let dy = 0; dy < side; dy++) {
         let at = (z * shape[1] + y * side + dy) * shape[2];
         for (let x = 0; x < columns; x++) {
-          let sum = sums[x] as number;
-          for (let dx = 0; dx < side; dx++) sum += voxels[at++] as number;
-          sums[x] = sum;
+          // Two is the usual side, and half as fast in a loop.
+          let sum = voxels[at] as number;
+          if (side === 2) sum += voxels[at + 1] as number;
+          else for (let dx = 1; dx < side; dx++) sum += voxels[at + dx] as number;
+          sums[x] = (sums[x] as number) + sum;
+          at += side;
         }
       }
       const row = (z * rows + y) * columns;

@@ -3,7 +3,8 @@ import { aeratedLungs } from "./aeratedLungs.ts";
 import { airInsideBody } from "./airInsideBody.ts";
 import { andNot, or } from "./bitMask.ts";
 import { withDenseLung } from "./denseLung.ts";
-import { type LungMask, lungMaskOfSides } from "./lungMask.ts";
+import { type LungMask, lungMaskOfSides, withWarnings } from "./lungMask.ts";
+import { qualityWarnings } from "./lungQuality.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import type { OnLungStage } from "./lungStage.ts";
 import { lungWarnings } from "./lungWarnings.ts";
@@ -27,5 +28,9 @@ export function defaultLungMask(volume: Volume, settings: DefaultLungSettings, o
   const { right, left } = withDenseLung(volume, { ...sides, airways, body }, settings);
   onStage?.("lungs", { right, left });
   const mask = lungMaskOfSides({ right, left }, volume, []);
-  return { ...mask, warnings: lungWarnings(mask, or(right, left), volume.geometry) };
+  const warnings = [
+    ...lungWarnings(mask, or(right, left), volume.geometry),
+    ...qualityWarnings(volume, { right, left }),
+  ];
+  return withWarnings(mask, warnings);
 }

@@ -55,7 +55,11 @@ export function withDenseLung(volume: Volume, found: Found, settings: DefaultLun
 function withinSlice(volume: Volume, { right, left, airways, body }: Found, settings: DefaultLungSettings): Sides {
   const { spacingMm } = volume.geometry;
   const inner = andNot(body, airways);
-  const filled = (lung: BitMask) => filledLung(volume, { lung, inner, body }, settings);
+  const edge = and(inner, maskBetween(volume.voxels, volume.shape, [Number.NEGATIVE_INFINITY, settings.edgeBelowHu]));
+  const filled = (lung: BitMask) => {
+    const whole = filledLung(volume, { lung, inner, body }, settings);
+    return or(whole, and(dilate(whole, { halfWidths: [1, 0] }), edge));
+  };
   const plain = apart({ right: filled(right), left: filled(left) });
   const { centre } = thoraxFrame(plain);
   const trusted = emptyMask(volume.shape);

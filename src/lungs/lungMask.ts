@@ -1,6 +1,7 @@
 import { type Geometry, type Shape3, voxelMl } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import { type BitMask, countOf, emptyMask, maskOfBytes, or, sliceOf, writeInto } from "./bitMask.ts";
+import { type LungQuality, lungQuality } from "./lungQuality.ts";
 
 /** Labels of a lung mask. */
 export const outsideLungs = 0;
@@ -18,6 +19,8 @@ export interface LungMask {
   readonly rightMl: number;
   readonly leftMl: number;
   readonly warnings: readonly Warning[];
+  /** How far the mask may be trusted, 0 to 1, and why not wholly: those of its warnings that speak against it. */
+  readonly quality: LungQuality;
 }
 
 interface Placed {
@@ -33,7 +36,12 @@ export function lungMaskOfSides(
 ): LungMask {
   const oneMl = voxelMl(geometry);
   const [rightMl, leftMl] = [countOf(right) * oneMl, countOf(left) * oneMl];
-  return { right, left, shape, volumeMl: rightMl + leftMl, rightMl, leftMl, warnings };
+  return { right, left, shape, volumeMl: rightMl + leftMl, rightMl, leftMl, warnings, quality: lungQuality(warnings) };
+}
+
+/** The mask with the warnings that looking at it gave, and the quality that they leave. */
+export function withWarnings(mask: LungMask, warnings: readonly Warning[]): LungMask {
+  return { ...mask, warnings, quality: lungQuality(warnings) };
 }
 
 /** A LungMask of finished labels. labels: [z, y, x], 0 outside, 1 right lung, 2 left lung. */

@@ -26,6 +26,8 @@ const defaultSchema = z.strictObject({
   method: z.literal("default"),
   /** Air and aerated lung lie below; halfway between inflated lung and soft tissue. */
   airBelowHu: hu,
+  /** Of a single slice, the lung's outermost pixels lie below: whoever outlines lungs by hand puts the line on the blurred edge. */
+  edgeBelowHu: hu,
   /** Ground glass and partly consolidated lung lie below; fat above. */
   opaqueBelowHu: hu,
   /** Structures thinner than twice this (table top, blanket, tubes) do not belong to the body. */
@@ -96,6 +98,7 @@ export const defaultLungs: DefaultLungSettings = {
   method: "default",
   airBelowHu: -400,
   opaqueBelowHu: -150,
+  edgeBelowHu: -300,
   bodyOpeningMm: 4,
   smallestLungMl: 25,
   smallestLungMm2: 300,

@@ -24,9 +24,10 @@ const wholeShare = 0.4;
  */
 export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSettings): BitMask {
   const { spacingMm } = volume.geometry;
-  const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu));
+  const offsetHu = airOffsetHu(volume, air);
+  const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu + offsetHu));
   const components = labelComponents(open(pure, discOf(narrowestMm / 2, spacingMm)), "slice4");
-  const walled = maskOfComponents(components, areWalled(components, volume, settings));
+  const walled = maskOfComponents(components, areWalled(components, volume, { ...settings, offsetHu }));
   const withWall = dilate(walled, discOf(Math.max(settings.airwayWallMm, spacingMm[1], spacingMm[2]), spacingMm));
   const pockets = labelComponents(air, "slice4");
   const inside = countedIn(pockets, withWall);
@@ -37,6 +38,39 @@ export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSet
       Uint8Array.from(pockets.sizes, (size, label) => ((inside[label] as number) > wholeShare * size ? 1 : 0)),
     ),
   );
+}
+
+/** Of the air inside the body, this share is the purest: the windpipe's, nearly always. */
+const purestShare = 0.001;
+/** The purest air measures about so much; where a scanner's or a converter's scale is off, more, but no more than this. */
+const purestHu = -980;
+const largestOffsetHu = 120;
+
+/** By how much the air of this volume measures too high. */
+function airOffsetHu({ voxels, shape }: Volume, air: BitMask): number {
+  const [slices, rows, columns] = shape;
+  const lowest = -1100;
+  const counts = new Int32Array(1200);
+  let total = 0;
+  // Every fourth row tells as much.
+  for (let row = 0; row < slices * rows; row += shape[0] === 1 ? 1 : 4) {
+    const y = row % rows;
+    if (y === 0 || y === rows - 1) continue;
+    for (let w = 0; w < air.rowWords; w++) {
+      for (let bits = air.words[row * air.rowWords + w] as number; bits !== 0; bits &= bits - 1) {
+        const x = w * 32 + 31 - Math.clz32(bits & -bits);
+        if (x === 0 || x === columns - 1) continue;
+        const mean = Math.round(sum3x3(voxels, row * columns + x, columns) / 9);
+        const at = Math.max(0, Math.min(counts.length - 1, mean - lowest));
+        counts[at] = (counts[at] as number) + 1;
+        total++;
+      }
+    }
+  }
+  let seen = 0;
+  let at = -1;
+  while (seen <= purestShare * total && at < counts.length - 1) seen += counts[++at] as number;
+  return total === 0 ? 0 : Math.max(0, Math.min(largestOffsetHu, at + lowest - purestHu));
 }
 
 /** Where the mean of 3 × 3 pixels lies below. Only looked at where there is air. */
@@ -74,7 +108,7 @@ function sum3x3(voxels: Int16Array, at: number, columns: number): number {
 function areWalled(
   components: Components,
   { voxels, shape, geometry }: Volume,
-  settings: DefaultLungSettings,
+  settings: DefaultLungSettings & { readonly offsetHu: number },
 ): Uint8Array {
   const looks = new Int32Array(components.count);
   const walls = new Int32Array(components.count);
@@ -107,7 +141,7 @@ function areWalled(
   return Uint8Array.from(looks, (count, label) => {
     const size = components.sizes[label] as number;
     const isLarge = size * stepY * stepX > settings.largestTracheaMm2;
-    const isPure = (sums[label] as number) / size < (isLarge ? largeBelowHu : pureBelowHu);
+    const isPure = (sums[label] as number) / size - settings.offsetHu < (isLarge ? largeBelowHu : pureBelowHu);
     return isPure && (walls[label] as number) >= walledShare * count ? 1 : 0;
   });
 }

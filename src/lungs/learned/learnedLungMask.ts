@@ -4,7 +4,7 @@ import { type Volume, voxelMl } from "../../study/volume.ts";
 import { airInsideBody } from "../airInsideBody.ts";
 import { andNot, type BitMask, emptyMask, or } from "../bitMask.ts";
 import { withoutSmall } from "../components.ts";
-import { type LungMask, lungMaskOfSides } from "../lungMask.ts";
+import { type LungMask, lungMaskOfSides, withWarnings } from "../lungMask.ts";
 import { defaultLungs, type LearnedLungSettings } from "../lungSettings.ts";
 import type { OnLungStage } from "../lungStage.ts";
 import { lungWarnings } from "../lungWarnings.ts";
@@ -40,7 +40,7 @@ export async function learnedLungMask(
       : parted(kept(or(seen.right, seen.left)), body, volume.geometry);
   onStage?.("lungs", sides);
   const mask = lungMaskOfSides(sides, volume, []);
-  return { ...mask, warnings: lungWarnings(mask, or(sides.right, sides.left), volume.geometry) };
+  return withWarnings(mask, lungWarnings(mask, or(sides.right, sides.left), volume.geometry));
 }
 
 /** What the network says of every slice; lungs without sides are all in `right`. */

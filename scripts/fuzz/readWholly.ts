@@ -11,14 +11,14 @@ import { parseLimitsOf, type ScannedInstance, scanFiles } from "../../src/intake
 const settings: Partial<IntakeSettings> = { minSlices: 1, sliceGap: "warn" };
 
 /**
- * Reads a file in each way that the program can: the pixels of every image in it, CT or not, and as a study.
+ * The ways to read a file that are tried, one after the other: the pixels of every image in it, CT or not; and as a study.
  *
- * Returns "read", or the code of the first InputError. Anything else that is thrown is a fault of the program.
+ * Each gives "read", or the code of the InputError. Anything else that is thrown is a fault of the program.
  */
-export async function readWholly(path: string): Promise<string> {
-  const codes = [await codeOf(() => readImages(path)), await codeOf(() => readStudy(path, { intake: settings }))];
-  return codes.find((code) => code !== "read") ?? "read";
-}
+export const waysToRead: readonly ((path: string) => Promise<string>)[] = [
+  (path) => codeOf(() => readImages(path)),
+  (path) => codeOf(() => readStudy(path, { intake: settings })),
+];
 
 async function codeOf(read: () => Promise<unknown>): Promise<string> {
   try {

@@ -17,6 +17,19 @@ describe("codestreams", () => {
     }
   });
 
+  it.each([
+    ["begins after the image", 32, 8],
+    ["ends before the image", 24, 0],
+    ["is beside an image that begins later", 16, 40],
+  ])("of JPEG 2000 have no header where the first tile %s", async (_, field, value) => {
+    const spoiled = (await encodePixels("1.2.840.10008.1.2.4.201", pixels, image)).slice();
+    for (const axis of [0, 4]) {
+      const copy = spoiled.slice();
+      new DataView(copy.buffer).setUint32(field + axis, value);
+      expect(codestreamHeader(copy)).toBeUndefined();
+    }
+  });
+
   it("of JPEG 2000 are not whole where tiles are missing", async () => {
     const whole = await encodePixels("1.2.840.10008.1.2.4.90", pixels, image);
     const halved = whole.slice();

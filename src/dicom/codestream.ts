@@ -70,10 +70,18 @@ function codestreamInBoxes(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
+/** @source ISO/IEC 15444-1 A.5.1, B.3 */
 function sizOf(bytes: Uint8Array, at: number): CodestreamHeader | undefined {
   if (bytes.length < at + 45 || bytes[at + 2] !== 0xff || bytes[at + 3] !== 0x51) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.byteLength - at);
   const depth = view.getUint8(42);
+  for (const axis of [0, 4]) {
+    const field = (at: number) => view.getUint32(at + axis);
+    const [end, origin, tile, tileOrigin] = [field(8), field(16), field(24), field(32)];
+    // The first tile must hold the image's origin: a decoder can go round forever looking for it.
+    const isSound = origin < end && tileOrigin <= origin && tileOrigin + tile > origin;
+    if (!isSound || view.getUint8(axis === 0 ? 43 : 44) !== 1) return undefined;
+  }
   return {
     columns: view.getUint32(8) - view.getUint32(16),
     rows: view.getUint32(12) - view.getUint32(20),

@@ -9,6 +9,18 @@ export interface ThoraxOptions {
   readonly hasLeft?: boolean;
   /** A wedge of soft tissue at the back of the right lung, in the lungs' middle third. */
   readonly hasConsolidation?: boolean;
+  /** Of aerated lung. */
+  readonly lungHu?: number;
+  /** Of a pixel's side and of a slice: less draws a child. */
+  readonly scale?: number;
+  /** Arms at the sides of the body, touching it. */
+  readonly hasArms?: boolean;
+  /** Lying face down: the table before the chest, spine behind. */
+  readonly isProne?: boolean;
+  /** A round mass of 30 HU, 26 mm wide, at the ribs of the right lung's middle third. */
+  readonly hasTumour?: boolean;
+  /** Fluid (10 HU) behind the left lung, from its back up to this row. */
+  readonly fluidFromRow?: number;
 }
 
 const size = 128;
@@ -27,6 +39,12 @@ export function drawThorax({
   hasRight = true,
   hasLeft = true,
   hasConsolidation = false,
+  lungHu = -800,
+  scale = 1,
+  hasArms = false,
+  isProne = false,
+  hasTumour = false,
+  fluidFromRow = size,
 }: ThoraxOptions = {}): Volume {
   const voxels = new Int16Array(slices * size * size).fill(-1000);
   for (let z = 0; z < slices; z++) {
@@ -36,13 +54,15 @@ export function drawThorax({
       for (let x = 0; x < size; x++) {
         const i = (z * size + y) * size + x;
         if (isInside(y, x, { middle: [64, 64], half: [40, 58] })) voxels[i] = 40;
-        if (isLung && hasRight && isInside(y, x, rightEllipse)) voxels[i] = -800;
-        if (isLung && hasLeft && isInside(y, x, leftEllipse)) voxels[i] = -800;
+        if (isLung && hasRight && isInside(y, x, rightEllipse)) voxels[i] = lungHu;
+        if (isLung && hasLeft && isInside(y, x, leftEllipse)) voxels[i] = y >= fluidFromRow ? 10 : lungHu;
         if (isInside(y, x, { middle: [58, 64], half: [3, 3] })) voxels[i] = -1000;
         if (z < 4 && isInside(y, x, { middle: [50, 85], half: [8, 12] })) voxels[i] = -1000;
         if (isInside(y, x, { middle: [88, 64], half: [6, 6] })) voxels[i] = 400;
         if (hasConsolidation && isMiddle && isConsolidated(y, x)) voxels[i] = 30;
-        if (y === 112 || y === 118) voxels[i] = 200;
+        if (hasTumour && isLung && isTumour(z, y, x)) voxels[i] = 30;
+        if (hasArms && isInside(y, Math.abs(x - 63.5) + 63.5, { middle: [66, 122], half: [12, 6] })) voxels[i] = 40;
+        if (isProne ? y === 15 || y === 9 : y === 112 || y === 118) voxels[i] = 200;
       }
     }
   }
@@ -51,7 +71,7 @@ export function drawThorax({
     shape: [slices, size, size],
     geometry: {
       originMm: [0, 0, 100],
-      spacingMm: [6, pixelMm, pixelMm],
+      spacingMm: [6 * scale, pixelMm * scale, pixelMm * scale],
       axes: [
         [0, 0, 1],
         [0, 1, 0],
@@ -62,6 +82,11 @@ export function drawThorax({
     sliceNames: Array.from({ length: slices }, (_, z) => `slice ${z}`),
     warnings: [],
   };
+}
+
+/** Whether a voxel is one of the mass that `hasTumour` draws: 5 pixels of radius, touching the right lung's outer edge. */
+export function isTumour(z: number, y: number, x: number): boolean {
+  return ((z - 20) * 6) ** 2 + ((y - 64) * pixelMm) ** 2 + ((x - 29) * pixelMm) ** 2 <= 13 ** 2;
 }
 
 /** Whether a pixel is one of the wedge that `hasConsolidation` draws. */

@@ -25,8 +25,8 @@ const leftBy: Readonly<Record<string, number>> = {
 /** More than this of the mask that is neither aerated nor near it was filled in, not seen. */
 const densestShare = 0.3;
 const denseAboveHu = -200;
-/** The area of the lungs changes from slice to slice by no more than this share of the largest. */
-const largestJump = 0.35;
+/** A slice has no more or less lung than both its neighbours by this share of the largest slice's. */
+const largestJump = 0.15;
 const jumpWithinMm = 12;
 
 /** What the mask itself tells of its worth, besides lungWarnings. */
@@ -45,7 +45,7 @@ export function qualityWarnings({ voxels, shape, geometry }: Volume, { right, le
   if (jump !== undefined) {
     warnings.push({
       code: "LUNGS_UNEVEN",
-      message: `The lungs' area changes by ${Math.round(100 * jump.share)} % of its largest between slices ${jump.z} and ${jump.z + 1}: parts may be missing or too much. Look at the outline there.`,
+      message: `The lungs' area in slice ${jump.z} leaves that of both its neighbours by ${Math.round(100 * jump.share)} % of the largest: parts may be missing or too much. Look at the outline there.`,
     });
   }
   return warnings;
@@ -67,7 +67,7 @@ function denseIn(voxels: Int16Array, mask: BitMask): number {
   return 4 * count;
 }
 
-/** The largest step of a side's area between two slices that are near each other, where it is too large. */
+/** The largest amount by which a side's area in a slice leaves those of both neighbours to the same side, where it is too large. */
 function largestStep(
   sides: readonly BitMask[],
   shape: Volume["shape"],
@@ -78,9 +78,11 @@ function largestStep(
   for (const mask of sides) {
     const areas = Array.from({ length: shape[0] }, (_, z) => countOf(mask, z));
     const largest = Math.max(...areas);
-    for (let z = 0; z + 1 < areas.length; z++) {
-      const [a, b] = [areas[z] as number, areas[z + 1] as number];
-      const share = Math.abs(a - b) / largest;
+    for (let z = 1; z + 1 < areas.length; z++) {
+      const here = areas[z] as number;
+      const [below, above] = [here - (areas[z - 1] as number), here - (areas[z + 1] as number)];
+      if (Math.sign(below) !== Math.sign(above)) continue;
+      const share = Math.min(Math.abs(below), Math.abs(above)) / largest;
       if (share > Math.max(largestJump, found?.share ?? 0)) found = { share, z };
     }
   }

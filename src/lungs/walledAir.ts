@@ -1,9 +1,11 @@
-import type { Shape3, Volume } from "../study/volume.ts";
+import { type Shape3, type Volume, voxelMl } from "../study/volume.ts";
 import { and, type BitMask, emptyMask, or } from "./bitMask.ts";
 import { type Components, countedIn, labelComponents, maskOfComponents } from "./components.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { dilate, discOf, open } from "./morphology.ts";
 
+/** What holds more air is no airway, and no bowel as a rule, but a lung with emphysema as pure as air. */
+const largestPocketMl = 900;
 /** An airway's lumen is at least this wide to matter; narrower ones lie in the lung and belong to it. */
 const narrowestMm = 3;
 /** Beyond the wall, this far from the lumen (a pixel outside of its smoothed core), there must be soft tissue … */
@@ -27,7 +29,15 @@ export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSet
   const offsetHu = airOffsetHu(volume, air);
   const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu + offsetHu));
   const components = labelComponents(open(pure, discOf(narrowestMm / 2, spacingMm)), "slice4");
-  const walled = maskOfComponents(components, areWalled(components, volume, { ...settings, offsetHu }));
+  const pockets3d = labelComponents(
+    maskOfComponents(components, areWalled(components, volume, { ...settings, offsetHu })),
+    "volume6",
+  );
+  const largest = largestPocketMl / voxelMl(volume.geometry);
+  const walled = maskOfComponents(
+    pockets3d,
+    Uint8Array.from(pockets3d.sizes, (size) => (size <= largest ? 1 : 0)),
+  );
   const withWall = dilate(walled, discOf(Math.max(settings.airwayWallMm, spacingMm[1], spacingMm[2]), spacingMm));
   const pockets = labelComponents(air, "slice4");
   const inside = countedIn(pockets, withWall);

@@ -75,8 +75,12 @@ function joinNeighbours(parts: readonly Plane[][]): Acquisition[] {
 }
 
 function partOf(planes: readonly Plane[], joined: number): Part {
-  const along = planes.map((plane) => plane.alongMm);
-  return { planes, joined, lowMm: Math.min(...along), highMm: Math.max(...along) };
+  let [lowMm, highMm] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { alongMm } of planes) {
+    lowMm = Math.min(lowMm, alongMm);
+    highMm = Math.max(highMm, alongMm);
+  }
+  return { planes, joined, lowMm, highMm };
 }
 
 function isAbove(part: Part, below: Part): boolean {

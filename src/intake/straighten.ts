@@ -27,10 +27,10 @@ export function shearOf(planes: readonly Plane[], normal: Vector3): Shear {
     const way = minus(plane.frame.positionMm, frame.positionMm);
     return [dot(way, frame.columnDirection) / rowMm, dot(way, frame.rowDirection) / columnMm] as const;
   });
-  const least = [0, 1].map((axis) => Math.min(...raw.map((shift) => shift[axis as 0 | 1])));
-  const [leastRow = 0, leastColumn = 0] = least;
+  const leastOf = (axis: 0 | 1) => raw.reduce((least, shift) => Math.min(least, shift[axis]), 0);
+  const [leastRow, leastColumn] = [leastOf(0), leastOf(1)];
   const shifts = raw.map(([row, column]) => [row - leastRow, column - leastColumn] as const);
-  const most = (axis: 0 | 1) => Math.ceil(Math.max(...shifts.map((shift) => shift[axis])) - 1e-3);
+  const most = (axis: 0 | 1) => Math.ceil(shifts.reduce((most, shift) => Math.max(most, shift[axis]), 0) - 1e-3);
   const way = minus(last.frame.positionMm, frame.positionMm);
   const alongMm = Math.abs(dot(way, normal));
   const shiftMm = Math.sqrt(Math.max(0, dot(way, way) - alongMm ** 2));

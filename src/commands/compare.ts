@@ -53,9 +53,9 @@ function parseSlices(text: string | undefined): SliceName[] | undefined {
   });
 }
 
-function linesOf({ images, studies, chosen }: Comparison): string[] {
+function linesOf({ images, studies, chosen, set }: Comparison): string[] {
   const level = studies ?? images;
-  const what = studies === null ? "test images" : "test studies";
+  const what = `${set} ${studies === null ? "images" : "studies"}`;
   return [
     ...level.networks.map(({ network, table: { overallAccuracy } }) =>
       overallAccuracy.value === null

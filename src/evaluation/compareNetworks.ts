@@ -55,6 +55,7 @@ export function compareNetworks(runs: readonly ComparedRun[], options: CompareOp
     groundglassVersion: version,
     classes: first.classes,
     level: first.level,
+    set: first.set === "validation" ? "validation" : "test",
     runs: networks.flatMap(({ network, runs }) =>
       runs.map(({ run, fold, seed, bestEpoch, validationAccuracy, test }) => ({
         run,
@@ -106,8 +107,8 @@ function chooseOnValidation(networks: readonly ComparedNetwork[]): Comparison["c
     networks.length === 1
       ? "There is one network, so there was nothing to choose."
       : equal.length > 1
-        ? `${equal.join(" and ")} did equally well on the validation images; nothing is chosen on the test sets.`
-        : `${network} did best on the validation images; that choice was made without the test sets, and nothing is chosen on those.`;
+        ? `${equal.join(" and ")} did equally well on the validation images; nothing is chosen on a test set.`
+        : `${network} did best on the validation images; nothing is chosen on a test set.`;
   return { network, validationAccuracy: means[best], sentence };
 }
 

@@ -96,6 +96,8 @@ export const comparisonSchema = z.strictObject({
   groundglassVersion: z.string(),
   classes: z.array(z.string()).readonly(),
   level: z.enum(["study", "slice"]),
+  /** What was measured: validation only where no run has a test set, and then the results flatter. */
+  set: z.enum(["test", "validation"]),
   runs: z.array(runSchema).readonly(),
   /** The network that validation prefers. Results on the test set choose nothing. */
   chosen: z.strictObject({ network: z.string(), validationAccuracy: z.number(), sentence: z.string() }),

@@ -27,7 +27,8 @@ export interface CompareRunsOptions {
 }
 
 /**
- * Compares finished runs on one data set, networks, folds and seeds, on their test sets, and writes comparison.json,
+ * Compares finished runs on one data set, networks, folds and seeds, on their test sets (on validation, marked so, where no
+ * run has one), and writes comparison.json,
  * compare.html, figures (SVG and CSV) and tables (CSV and LaTeX).
  *
  * folders: of runs, or of plans whose runs/ holds them; a plan's unfinished runs are passed over.
@@ -97,14 +98,17 @@ function checkAlike(all: readonly { path: string; results: RunResults }[]): void
         `${path} was trained on ${differing} than ${first.path}, so the two did not see the same test cases. Compare runs of one prepared data set.`,
       );
     }
-    if (results.test.studies.length === 0) {
-      throw new InputError("COMPARE_NO_TEST", `${path} has no test set, so there is nothing to compare it on.`);
+    if ((results.test.studies.length === 0) !== (first.results.test.studies.length === 0)) {
+      throw new InputError(
+        "COMPARE_NO_TEST",
+        `Of ${path} and ${first.path} one has a test set and the other none, so there is nothing to compare them on.`,
+      );
     }
   }
 }
 
 function toComparedRun(one: { path: string; results: RunResults }, _: number, all: readonly { results: RunResults }[]) {
-  const { run, classifier, test } = one.results;
+  const { run, classifier, test, validation } = one.results;
   const { settings, network, weights } = run;
   const compared: ComparedRun = {
     run: basename(one.path),
@@ -119,7 +123,7 @@ function toComparedRun(one: { path: string; results: RunResults }, _: number, al
     bestEpoch: classifier.provenance.bestEpoch,
     validationAccuracy: classifier.provenance.validationAccuracy,
     decision: classifier,
-    test,
+    test: test.studies.length > 0 ? test : validation,
   };
   return compared;
 }

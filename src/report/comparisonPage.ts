@@ -6,6 +6,7 @@ import { type Html, html } from "./html.ts";
 import { page } from "./page.ts";
 import { copyScript, reportTable, valueCell } from "./reportTable.ts";
 import { type PageSection, reportStyle, sectionedBody } from "./sectionedPage.ts";
+import { chosenNotice } from "./summary.ts";
 import { area, count, percent, pValue } from "./words.ts";
 
 /** Several networks, folds and seeds on one page (the paper's Tables 1–4, Figs 3–5). */
@@ -19,6 +20,7 @@ export function comparisonPage(comparison: Comparison, figures: ComparisonFigure
       html`<header>
 <p class="eyebrow">Comparison on ${comparison.classes.join(" / ")}</p>
 <h1>${title}, on the same data set</h1>
+${comparison.set === "validation" ? chosenNotice() : null}
 <p class="lead">${chosen.sentence}</p>
 <p class="notice">${researchUseNotice}</p>
 </header>`,
@@ -30,7 +32,7 @@ export function comparisonPage(comparison: Comparison, figures: ComparisonFigure
         {
           id: "same-images",
           title: "The same images",
-          body: html`<p>${comparison.sideBySide.length === 0 ? "No image was in the test set of all networks." : "Images that every network was asked about, the hardest first where none were asked for."}</p>
+          body: html`<p>${comparison.sideBySide.length === 0 ? "No image was measured by all networks." : "Images that every network was asked about, the hardest first where none were asked for."}</p>
 ${figureGrid(figures.sideBySide, "wide")}`,
         },
         {
@@ -140,7 +142,7 @@ function spreadWords(
 function runsTable(level: LevelComparison, classes: readonly string[], what: string): Html {
   return reportTable({
     name: `${what}-each-run`,
-    caption: `Each run on its own test set, ${what}`,
+    caption: `Each run on what it was measured on, ${what}`,
     columns: [
       "Run",
       "Fold",

@@ -54,7 +54,8 @@ function howSure(overall: Estimate, sizeNotes: readonly string[]): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)} ${people}`;
 }
 
-function chosenNotice(): Html {
+/** Where there is no test set. */
+export function chosenNotice(): Html {
   return html`<p class="notice" role="note"><strong>There is no test set.</strong> These numbers are from the validation set, on which
 weights and threshold were chosen: they flatter the classifier. Keep some subjects aside and evaluate again before you rely on them.</p>`;
 }

@@ -17,6 +17,8 @@ import { mediastinalZone, rightHalf, spineZone, thoraxFrame } from "./thoraxFram
 const rimMm = 3;
 /** More air than this in a slice is bowel gas or a cavity. */
 const largestSpeckMm2 = 60;
+/** Diseased lung is closed by so much more than healthy lung. */
+const widerClosing = 1.5;
 /** Fat, where it is no mere edge between lung and soft tissue: no lung, however dense, has its density. */
 const fatHu = [-140, -40] as const;
 const fatMm = 2;
@@ -73,7 +75,9 @@ function denseParts(volume: Volume, { right, left, airways, body }: Found, setti
   const { shape, voxels } = volume;
   const { spacingMm } = volume.geometry;
   const inner = andNot(body, airways);
-  const filled = (lung: BitMask) => filledLung(volume, { lung, inner, body }, settings);
+  const widerMm = widerClosing * settings.closingMm;
+  const filled = (lung: BitMask, by = settings.closingMm) =>
+    filledLung(volume, { lung, inner, body }, { closingMm: by });
   const plain = apart({ right: filled(right), left: filled(left) });
   const frame = thoraxFrame(plain);
   const zone = mediastinalZone(shape, frame);
@@ -111,7 +115,10 @@ function denseParts(volume: Volume, { right, left, airways, body }: Found, setti
     left: or(start.left, andNot(denseLeft, start.right)),
   });
   const toWall = beforeChestWall(volume, { ...dense, bone, frame });
-  return { right: or(dense.right, and(toWall.right, lateral)), left: or(dense.left, and(toWall.left, lateral)) };
+  return {
+    right: filled(or(dense.right, and(toWall.right, lateral)), widerMm),
+    left: filled(or(dense.left, and(toWall.left, lateral)), widerMm),
+  };
 }
 
 /** The pieces of each slice of at most so many pixels. */

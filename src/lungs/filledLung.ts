@@ -13,7 +13,7 @@ const belowShare = 0.5;
 export function filledLung(
   { geometry, shape }: Pick<Volume, "geometry" | "shape">,
   { lung, inner, body }: { readonly lung: BitMask; readonly inner: BitMask; readonly body: BitMask },
-  { closingMm }: DefaultLungSettings,
+  { closingMm }: Pick<DefaultLungSettings, "closingMm">,
 ): BitMask {
   const { spacingMm } = geometry;
   const closed = and(close(lung, discOf(closingMm, spacingMm)), inner);

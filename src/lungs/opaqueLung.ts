@@ -8,7 +8,7 @@ const surfaceMm = 5;
 const lungBelowHu = -600;
 const tissueAboveHu = -60;
 /** A layer thinner than twice this is such a surface too, seen from the side. */
-const thinnestMm = 2.5;
+const thinnestMm = 2;
 
 /**
  * Lung that ground glass or a partial consolidation has made denser than aerated lung, but not as dense as soft tissue. Fat is

@@ -94,7 +94,7 @@ describe("of a pretrained and an unpretrained network", () => {
   test("says that validation chose, and does not choose on the test set", () => {
     // The made runs have the same validation accuracy.
     expect(comparison.chosen.sentence).toBe(
-      "UP-ResNet18 and P-ResNet18 did equally well on the validation images; nothing is chosen on the test sets.",
+      "UP-ResNet18 and P-ResNet18 did equally well on the validation images; nothing is chosen on a test set.",
     );
   });
 });

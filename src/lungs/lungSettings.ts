@@ -97,8 +97,8 @@ export const chen2021Lungs: Chen2021LungSettings = {
 export const defaultLungs: DefaultLungSettings = {
   method: "default",
   airBelowHu: -400,
-  opaqueBelowHu: -150,
   edgeBelowHu: -300,
+  opaqueBelowHu: -150,
   bodyOpeningMm: 4,
   smallestLungMl: 25,
   smallestLungMm2: 300,

@@ -1,5 +1,6 @@
 import { deflateRawSync, gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
+import { concatenated } from "../../src/base/concatenated.ts";
 import type { Random } from "../../src/base/random.ts";
 
 /** Bytes that were spoiled, and how. */
@@ -274,12 +275,4 @@ function explicitElement(group: number, element: number, vr: string, value: Uint
   return joined(head, value);
 }
 
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+const joined = (...parts: readonly Uint8Array[]) => concatenated(parts);

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { concatenated } from "../base/concatenated.ts";
 import { InputError } from "../base/errors.ts";
 import { readBytes } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
@@ -73,8 +74,8 @@ async function prepareSlices(
       `The recipe keeps none of the ${countSlices(read.images)} slices${labelled === null ? "" : " that carry a label"}. Check that the study shows lungs, or lower the recipe's minLungAreaMm2.`,
     );
   }
-  const pixels = concatenate(slices.map((slice) => slice.pixels));
-  const lungs = made.mask === null ? null : concatenate(slices.flatMap((slice) => slice.lungs ?? []));
+  const pixels = concatenated(slices.map((slice) => slice.pixels));
+  const lungs = made.mask === null ? null : concatenated(slices.flatMap((slice) => slice.lungs ?? []));
   const attributes = studyAttributes(read.images, made.mask);
   const prepared: PreparedCase = {
     format: "groundglass-case/1",
@@ -179,18 +180,6 @@ function countSlices(images: StudyImages): number {
 }
 
 /** Planes of one size one after the other; those that lie so in memory already are not copied. */
-function concatenate(planes: readonly Uint8Array[]): Uint8Array {
-  const [first] = planes;
-  const size = first?.length ?? 0;
-  const isOne = planes.every(
-    ({ buffer, byteOffset }, i) => buffer === first?.buffer && byteOffset === first.byteOffset + i * size,
-  );
-  if (first && isOne) return new Uint8Array(first.buffer, first.byteOffset, size * planes.length);
-  const all = new Uint8Array(size * planes.length);
-  for (const [index, plane] of planes.entries()) all.set(plane, index * size);
-  return all;
-}
-
 function unique(warnings: readonly Warning[]): Warning[] {
   return [...new Map(warnings.map((warning) => [`${warning.code} ${warning.message}`, warning])).values()];
 }

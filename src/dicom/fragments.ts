@@ -1,3 +1,4 @@
+import { concatenated } from "../base/concatenated.ts";
 import { InputError } from "../base/errors.ts";
 
 const itemTag = 0xe000fffe; // (FFFE,E000) as a little-endian 32-bit number
@@ -14,7 +15,7 @@ const delimiterTag = 0xe0ddfffe;
 export function encapsulatedFrames(bytes: Uint8Array, offset: number, frames: number, isOneEach = false): Uint8Array[] {
   const { table, fragments } = readFragments(bytes, offset);
   if (frames === 1 && !(isOneEach && fragments.length > 1))
-    return [joined(fragments.map((fragment) => fragment.bytes))];
+    return [concatenated(fragments.map((fragment) => fragment.bytes))];
   if (fragments.length === frames) return fragments.map((fragment) => fragment.bytes);
   const starts = table.length === frames ? table : startsByMarker(fragments);
   if (starts.length !== frames) {
@@ -26,7 +27,7 @@ export function encapsulatedFrames(bytes: Uint8Array, offset: number, frames: nu
   return starts.map((start, frame) => {
     const end = starts[frame + 1] ?? Number.POSITIVE_INFINITY;
     const own = fragments.filter((fragment) => fragment.at >= start && fragment.at < end);
-    return joined(own.map((fragment) => fragment.bytes));
+    return concatenated(own.map((fragment) => fragment.bytes));
   });
 }
 
@@ -61,17 +62,6 @@ function readFragments(bytes: Uint8Array, offset: number): { table: number[]; fr
 function startsByMarker(fragments: readonly Fragment[]): number[] {
   const isStart = ({ bytes }: Fragment) => bytes[0] === 0xff && (bytes[1] === 0xd8 || bytes[1] === 0x4f);
   return fragments.filter(isStart).map((fragment) => fragment.at);
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function truncated(): InputError {

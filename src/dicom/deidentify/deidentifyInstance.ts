@@ -1,6 +1,7 @@
 import { deflateRawSync } from "node:zlib";
 import dcmjs from "dcmjs";
 import type { Element, DataSet as ParsedDataSet } from "dicom-parser";
+import { concatenated } from "../../base/concatenated.ts";
 import { InputError } from "../../base/errors.ts";
 import { version } from "../../base/version.ts";
 import { type ParseLimits, parseDataSet } from "../dataSet.ts";
@@ -10,7 +11,6 @@ import { type Action, actionOf, type RetainOptions } from "./action.ts";
 import { cleanDescriptor } from "./cleanDescriptor.ts";
 import { shiftDate } from "./dates.ts";
 import {
-  concatenated,
   encodeElements,
   encodeItems,
   textValue,

@@ -1,3 +1,4 @@
+import { concatenated } from "../../base/concatenated.ts";
 import { explicitBigEndian, implicitLittleEndian } from "../transferSyntax.ts";
 
 /** How elements are written. */
@@ -51,17 +52,6 @@ export function textValue(text: string, vr: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   if (bytes.length % 2 === 0) return bytes;
   return concatenated([bytes, Uint8Array.of(vr === "UI" ? 0 : 0x20)]);
-}
-
-/** The bytes of all parts, one after the other. */
-export function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function header(tag: string, vr: string, length: number, writing: Writing): Uint8Array {

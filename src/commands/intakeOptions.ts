@@ -1,8 +1,7 @@
 import type { ArgsDef } from "citty";
-import { parse } from "yaml";
 import { InputError } from "../base/errors.ts";
-import { readText } from "../base/files.ts";
 import { findingCodes, type IntakeSettings } from "../intake/intakeSettings.ts";
+import { readSettingsFile } from "./settingsFile.ts";
 
 /** Options of each verb that reads studies: which series, and what is refused. */
 export const intakeArgs = {
@@ -31,7 +30,8 @@ export async function readIntakeOptions(args: {
   readonly refuse?: string | undefined;
   readonly ignore?: string | undefined;
 }): Promise<Partial<IntakeSettings>> {
-  const file = args.intake === undefined ? {} : await readSettings(args.intake);
+  const file: Partial<IntakeSettings> =
+    args.intake === undefined ? {} : await readSettingsFile(args.intake, noSettings);
   const findings = {
     ...file.findings,
     ...weights("refuse", args.refuse),
@@ -44,20 +44,8 @@ export async function readIntakeOptions(args: {
   };
 }
 
-async function readSettings(path: string): Promise<Partial<IntakeSettings>> {
-  const text = await readText(path);
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    throw new InputError("SETTING_INVALID", `${path} is neither YAML nor JSON: ${(error as Error).message}`);
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new InputError(
-    "SETTING_INVALID",
-    `${path} holds no settings. Expected lines like "kernel: lung"; see docs/reading.md.`,
-  );
-}
+const noSettings = (what: string) =>
+  new InputError("SETTING_INVALID", `${what}. Expected lines like "kernel: lung"; see docs/reading.md.`);
 
 function weights(weight: "refuse" | "ignore", codes: string | undefined): Partial<IntakeSettings["findings"]> {
   const names = codes?.split(",").map((code) => code.trim().toUpperCase()) ?? [];

@@ -1,8 +1,7 @@
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
 import { InputError } from "../base/errors.ts";
-import { readText } from "../base/files.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import { readSettingsFile } from "./settingsFile.ts";
 
 /** The paper resizes to 256 and crops 224 of it; other sizes keep that proportion. */
 const storedPerInput = 256 / 224;
@@ -26,18 +25,11 @@ export async function readRecipeOverrides(options: {
 }
 
 async function readRecipeFile(path: string): Promise<Partial<SliceRecipe>> {
-  const text = await readText(path);
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (error) {
-    throw new InputError("RECIPE_INVALID", `${path} is neither YAML nor JSON: ${(error as Error).message}`);
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return besideFile(value, path);
-  throw new InputError(
-    "RECIPE_INVALID",
-    `${path} holds no settings. Expected lines like "maxSlices: 40"; see docs/recipe.md.`,
+  const settings = await readSettingsFile(
+    path,
+    (what) => new InputError("RECIPE_INVALID", `${what}. Expected lines like "maxSlices: 40"; see docs/recipe.md.`),
   );
+  return besideFile(settings, path);
 }
 
 /** The path of a lung model's description is relative to the file that names it. */

@@ -84,7 +84,7 @@ async function readAndLook(place: StudyPlace, options: InspectStudyOptions): Pro
     totalMl: rounded(mask.volumeMl),
     rightMl: rounded(mask.rightMl),
     leftMl: rounded(mask.leftMl),
-    quality: qualityOf(mask),
+    quality: mask.quality.score,
   };
   const study: InspectedStudy = {
     path: place.path,
@@ -118,11 +118,6 @@ function seriesOf({ seriesChoice }: StudyReading): InspectedStudy["series"] {
 }
 
 /** The isolation's own score, where it gives one. */
-function qualityOf(mask: LungMask): number | null {
-  const { quality } = mask as LungMask & { readonly quality?: number | { readonly score: number } };
-  return quality === undefined ? null : typeof quality === "number" ? quality : quality.score;
-}
-
 const rounded = (value: number) => Math.round(value * 10) / 10;
 
 function unique(warnings: readonly Warning[]): Warning[] {

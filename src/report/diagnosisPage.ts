@@ -11,13 +11,13 @@ export type KeyPictureUris = ReadonlyMap<number, string>;
 
 /** One study's diagnosis as a page: the finding and how it was reached, then the slices, then everything else. */
 export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris): string {
-  const { finding, classes, probabilities, explanation, warnings, notice, classifier } = diagnosis;
-  const mean = probabilities[classes.indexOf(finding)];
+  const { finding, classes, probabilities, isCalibrated, explanation, warnings, notice, classifier } = diagnosis;
+  const probability = probabilities[classes.indexOf(finding)];
   return page(
     `${finding} – Groundglass diagnosis`,
     html`<header>
 <p class="eyebrow">Finding of classifier ${classifier.classifierId}</p>
-<div class="finding"><h1>${finding}</h1><p>mean probability ${percent(mean, 0)} over the slices, not calibrated</p></div>
+<div class="finding"><h1>${finding}</h1><p>probability ${percent(probability, 0)} by the study rule, ${isCalibrated ? "calibrated on validation" : "not calibrated"}</p></div>
 <p class="lead">${explanation}</p>
 ${fractionBars(diagnosis)}
 <p class="notice">${warningLine(warnings)}${notice}</p>

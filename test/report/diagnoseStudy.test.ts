@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { diagnosisSchema } from "../../src/diagnosis/diagnosis.ts";
 import { drawPhantoms } from "../../src/phantom/drawPhantoms.ts";
 import { diagnoseStudy } from "../../src/report/diagnoseStudy.ts";
+import { diagnosisPage } from "../../src/report/diagnosisPage.ts";
 import { makeClassifier } from "../made/madeClassifier.ts";
 
 let folder = "";
@@ -48,6 +49,14 @@ describe("of a CT series", () => {
     });
     expect(diagnosis.warnings.map((warning) => warning.code)).toContain("OUTSIDE_TRAINING_RANGE");
     expect(diagnosis.notice).toContain("Research use only");
+  });
+
+  test("says on the page whether the probability is calibrated", async () => {
+    const diagnosis = diagnosisSchema.parse(JSON.parse(await readFile(at("out", "diagnosis.json"), "utf8")));
+    const said = (isCalibrated: boolean) =>
+      /by the study rule, ([^<]+)</.exec(diagnosisPage({ ...diagnosis, isCalibrated }, new Map()))?.[1];
+    expect(said(true)).toBe("calibrated on validation");
+    expect(said(false)).toBe("not calibrated");
   });
 
   test("gives the same for the same study, byte for byte under the same clock", async () => {

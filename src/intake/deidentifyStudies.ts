@@ -4,12 +4,13 @@ import { InputError } from "../base/errors.ts";
 import { writeFileWhole, writeJson } from "../base/files.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { version } from "../base/version.ts";
-import { decodePixels } from "../dicom/decodePixels.ts";
 import { type RetainOptions, retainNothing } from "../dicom/deidentify/action.ts";
 import { type DeidentifiedInstance, deidentifyInstance } from "../dicom/deidentify/deidentifyInstance.ts";
 import { pseudonymsOf } from "../dicom/deidentify/pseudonyms.ts";
 import { hasBurnedInText } from "./burnedInText.ts";
 import { isCtImage } from "./chooseSeries.ts";
+import { decodeInPool } from "./decodePool.ts";
+import { mostInflated } from "./intakeFile.ts";
 import { type IntakeSettings, intakeSettingsOf } from "./intakeSettings.ts";
 import { listFiles } from "./listFiles.ts";
 import { parseLimitsOf, type ScannedInstance, scanFiles } from "./scanFiles.ts";
@@ -68,7 +69,7 @@ export async function deidentifyStudies(input: string, options: DeidentifyOption
     const outcome = await deidentifyFile(scanned, {
       pseudonyms,
       retain,
-      limits: parseLimitsOf(settings),
+      settings,
       acceptBurnedIn,
     });
     if (typeof outcome === "string") {
@@ -106,41 +107,55 @@ export async function deidentifyStudies(input: string, options: DeidentifyOption
 }
 
 interface FileWork extends Omit<Parameters<typeof deidentifyInstance>[1], "limits"> {
-  readonly limits: NonNullable<Parameters<typeof deidentifyInstance>[1]["limits"]>;
+  readonly settings: IntakeSettings;
   readonly acceptBurnedIn: boolean;
 }
 
 /** The new file, or the code of why it is left aside. */
-async function deidentifyFile(
-  { file, instance }: ScannedInstance,
-  work: FileWork,
-): Promise<DeidentifiedInstance | string> {
+async function deidentifyFile(scanned: ScannedInstance, work: FileWork): Promise<DeidentifiedInstance | string> {
+  const { file, instance } = scanned;
   if (!isCtImage(instance)) return "NOT_CT";
+  const { pseudonyms, retain, settings, acceptBurnedIn } = work;
   try {
-    const bytes = await file.whole();
-    if (!work.acceptBurnedIn && (instance.hasBurnedInAnnotation || (await showsText(bytes, { instance, work })))) {
+    if (!acceptBurnedIn && (instance.hasBurnedInAnnotation || (await showsText(scanned, settings)))) {
       return "BURNED_IN_TEXT";
     }
-    return deidentifyInstance(bytes, work) ?? "FILE_TRUNCATED";
+    const bytes = await file.whole();
+    const limits = parseLimitsOf(settings);
+    const maxInflatedBytes = Math.min(limits.maxInflatedBytes, mostInflated(bytes.length, settings));
+    return (
+      deidentifyInstance(bytes, { pseudonyms, retain, limits: { ...limits, maxInflatedBytes } }) ?? "FILE_TRUNCATED"
+    );
   } catch (error) {
     if (error instanceof InputError) return error.code;
     throw error;
   }
 }
 
-async function showsText(
-  bytes: Uint8Array,
-  { instance, work }: { instance: ScannedInstance["instance"]; work: FileWork },
-): Promise<boolean> {
-  const { pixels } = instance;
+/** So many frames are decoded at once: a file may hold thousands. */
+const framesAtOnce = 32;
+
+/** Decoded as readVolume does it, so that what a hostile file does to a codec ends a thread and nothing else. */
+async function showsText({ file, instance }: ScannedInstance, settings: IntakeSettings): Promise<boolean> {
+  const { pixels, frames } = instance;
   if (!pixels) return false;
-  const frames = await decodePixels(
-    bytes,
-    instance,
-    instance.frames.map((_, i) => i),
-    work.limits,
-  );
-  return frames.some((values) => hasBurnedInText(values, pixels.rows, pixels.columns));
+  const { rows, columns } = pixels;
+  if (Math.max(rows, columns) > settings.maxMatrix) {
+    throw new InputError(
+      "TOO_LARGE",
+      `${file.path} has ${rows} × ${columns} pixels, more than intake.maxMatrix allows.`,
+    );
+  }
+  for (let from = 0; from < frames.length; from += framesAtOnce) {
+    const some = Array.from({ length: Math.min(framesAtOnce, frames.length - from) }, (_, i) => from + i);
+    const targets = some.map(() => new Int16Array(new SharedArrayBuffer(2 * rows * columns)));
+    const source = file.diskPath ? { diskPath: file.diskPath } : { bytes: await file.whole() };
+    const { lowestHu, decodeWorkers, decodeTimeoutMs } = settings;
+    const job = { path: file.path, source, instance, frames: some, targets, lowestHu, limits: parseLimitsOf(settings) };
+    await decodeInPool(1, { job: async () => job, workers: decodeWorkers, timeoutMs: decodeTimeoutMs });
+    if (targets.some((values) => hasBurnedInText(values, rows, columns))) return true;
+  }
+  return false;
 }
 
 function csv(rows: readonly (readonly string[])[]): string {

@@ -20,6 +20,7 @@ export async function readPicture(file: IntakeFile, settings: IntakeSettings): P
   try {
     const limit = settings.maxMatrix ** 2;
     const image = sharp(bytes, { limitInputPixels: limit, failOn: "truncated", ignoreIcc: true });
+    image.timeout({ seconds: longestSeconds });
     const { depth, channels, format } = await image.metadata();
     const isDeep = depth === "ushort";
     // Without this, 16 bits would be brought to 8 before they are written as 16.
@@ -44,6 +45,9 @@ export async function readPicture(file: IntakeFile, settings: IntakeSettings): P
     );
   }
 }
+
+/** A picture of 16 megapixels takes less than a second; on a busy machine it may wait. */
+const longestSeconds = 30;
 
 const modes = ["grey", "grey and alpha", "RGB", "RGBA"];
 

@@ -11,7 +11,7 @@ export interface InferenceOptions {
   readonly sizePx?: number;
   /** Free text by name, kept in the model. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Whether the last maps come out too, as "features" [batch, maps, height, width]. */
+  /** Whether the means of the last maps come out too, as "features" [batch, maps]. */
   readonly withFeatures?: boolean;
 }
 
@@ -25,8 +25,8 @@ export function buildInference(spec: NetworkSpec, state: StateDict, options: Inf
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
   const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state));
-  const features = network.features(images, pass);
-  const logits = network.classify(features, pass);
+  const features = network.pool(network.features(images, pass));
+  const logits = network.fc.forward(features, pass);
   return encodeModel({
     inputs: [images],
     outputs: { logits, probabilities: softmax(logits), ...(withFeatures && { features }) },

@@ -37,15 +37,27 @@ export class ResNet extends Module {
 
   /** The last maps: [N, 3, S, S] → [N, maps, S / 32, S / 32], rounded up. */
   features(images: Tensor, pass: Pass): Tensor {
-    let x = relu(convThenNorm(images, this.conv1, this.bn1, pass));
-    x = maxPool2d(x, 3, { stride: 2, padding: 1 });
-    for (const block of [...this.layer1, ...this.layer2, ...this.layer3, ...this.layer4]) x = block.forward(x, pass);
-    return x;
+    return this.stages(images, pass)[3];
+  }
+
+  /** The maps that layer1 … layer4 leave: each half as high and wide as those before, from S / 4 to S / 32. */
+  stages(images: Tensor, pass: Pass): readonly [Tensor, Tensor, Tensor, Tensor] {
+    const through = (x: Tensor, blocks: readonly Module[]) => blocks.reduce((y, block) => block.forward(y, pass), x);
+    const stem = maxPool2d(relu(convThenNorm(images, this.conv1, this.bn1, pass)), 3, { stride: 2, padding: 1 });
+    const first = through(stem, this.layer1);
+    const second = through(first, this.layer2);
+    const third = through(second, this.layer3);
+    return [first, second, third, through(third, this.layer4)];
   }
 
   /** The logits from the last maps, [N, classes]: each map's mean, then one linear layer. */
   classify(features: Tensor, pass: Pass): Tensor {
-    return this.fc.forward(flatten(globalAveragePool(features)), pass);
+    return this.fc.forward(this.pool(features), pass);
+  }
+
+  /** The mean of each of the last maps, [N, maps]: what the linear layer sees of an image. */
+  pool(features: Tensor): Tensor {
+    return flatten(globalAveragePool(features));
   }
 }
 

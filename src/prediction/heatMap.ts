@@ -1,115 +1,95 @@
 import { centreView } from "../dataset/augment.ts";
 import { fillBatch } from "../dataset/batches.ts";
-import { buildInference } from "../network/inference.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import { enlarge } from "./heat/enlarge.ts";
+import { type HeatMethod, heatMethods } from "./heat/heatMethod.ts";
+import { buildHeatModel } from "./heat/heatModel.ts";
 
-const batchSize = 16;
+const largestBatch = 10;
 
-/** A network whose last maps are averaged and then go through one linear layer. */
+/** A residual network, and how its slices are prepared. */
 export interface MappedNetwork {
   readonly network: NetworkSpec;
   readonly state: StateDict;
   readonly recipe: SliceRecipe;
 }
 
+export interface HeatOptions {
+  /** LayerCAM at layer3 where it is left out; docs/evidence.md says why. */
+  readonly method?: HeatMethod | undefined;
+  readonly threads?: number | undefined;
+}
+
 /**
- * Where in each image the network sees a class: Grad-CAM at the last maps, which for a network that ends in their means
- * and a linear layer is the map Σ weight · map / places, without what speaks against the class.
+ * Where in each image the network sees a class, without what speaks against it.
  *
  * pixels: prepared slices, each [storedPx, storedPx]. classes: the index of the class, one for each image. Returns one
- * [storedPx, storedPx] for each image, in parts of the class's logit, 0 where nothing speaks for it and outside what the
- * network saw.
- * @source Selvaraju et al. 2017, Grad-CAM; Zhou et al. 2016, class activation mapping.
+ * [storedPx, storedPx] for each image: at least 0, each on a scale of its own, 0 where nothing speaks for the class and
+ * outside what the network saw.
+ * @source Selvaraju et al. 2017, Grad-CAM; Chattopadhay et al. 2018, Grad-CAM++; Jiang et al. 2021, LayerCAM.
  */
 export async function heatMaps(
   mapped: MappedNetwork,
   pixels: readonly Uint8Array[],
   classes: readonly number[],
-  options: { readonly threads?: number | undefined } = {},
+  options: HeatOptions = {},
 ): Promise<Float32Array[]> {
-  const { storedPx, inputPx } = mapped.recipe;
-  const { top, left } = centreView(mapped.recipe);
-  const coarse = await activationMaps(mapped, pixels, classes, options);
-  return coarse.map(({ data, shape }) => {
-    const seen = enlarge(data, shape, inputPx);
-    const whole = new Float32Array(storedPx * storedPx);
-    for (let y = 0; y < inputPx; y++) {
-      whole.set(seen.subarray(y * inputPx, (y + 1) * inputPx), (top + y) * storedPx + left);
-    }
-    return whole;
-  });
+  const coarse = await coarseHeatMaps(mapped, pixels, classes, options);
+  return coarse.map((map) => heatOfSlice(map, mapped.recipe));
 }
 
-/** A class's map at the size of the network's last maps. */
-export interface ActivationMap {
+/** A heat map at the size of the maps that it was made from. */
+export interface CoarseHeatMap {
   /** Row-major, at least 0. */
   readonly data: Float32Array;
   readonly shape: readonly [rows: number, columns: number];
 }
 
+/** A heat map laid over its prepared slice: [storedPx, storedPx], 0 outside what the network saw. */
+export function heatOfSlice({ data, shape }: CoarseHeatMap, recipe: SliceRecipe): Float32Array {
+  const { storedPx, inputPx } = recipe;
+  const { top, left } = centreView(recipe);
+  const seen = enlarge(data, shape, inputPx);
+  const whole = new Float32Array(storedPx * storedPx);
+  for (let y = 0; y < inputPx; y++) {
+    whole.set(seen.subarray(y * inputPx, (y + 1) * inputPx), (top + y) * storedPx + left);
+  }
+  return whole;
+}
+
 /** As heatMaps, before they are enlarged to the slice. */
-export async function activationMaps(
+export async function coarseHeatMaps(
   { network, state, recipe }: MappedNetwork,
   pixels: readonly Uint8Array[],
   classes: readonly number[],
-  options: { readonly threads?: number | undefined } = {},
-): Promise<ActivationMap[]> {
-  const weights = state.get("fc.weight");
-  if (weights === undefined) throw new Error("The network has no fully connected layer called fc");
+  { method = heatMethods.layerCam, threads = 0 }: HeatOptions = {},
+): Promise<CoarseHeatMap[]> {
+  if (pixels.length === 0) return [];
   const { inputPx } = recipe;
-  const model = buildInference(network, state, { sizePx: inputPx, withFeatures: true });
-  const session = await openSession(model, { threads: options.threads ?? 0 });
-  const maps: ActivationMap[] = [];
+  const batch = Math.min(largestBatch, pixels.length);
+  const model = buildHeatModel({ network, state }, method, { batch, sizePx: inputPx });
+  const session = await openSession(model, { threads });
+  const images = { data: new Float32Array(batch * 3 * inputPx ** 2), shape: [batch, 3, inputPx, inputPx] };
+  const maps: CoarseHeatMap[] = [];
   try {
-    for (let start = 0; start < pixels.length; start += batchSize) {
-      const batch = pixels.slice(start, start + batchSize);
-      const data = new Float32Array(batch.length * 3 * inputPx ** 2);
-      fillBatch(data, batch, recipe, "none");
-      const { features } = await session.run({ images: { data, shape: [batch.length, 3, inputPx, inputPx] } });
-      const [, channels, rows, columns] = features.shape;
-      for (const i of batch.keys()) {
-        const row = classes[start + i] * channels;
-        const own = features.data.subarray(i * channels * rows * columns, (i + 1) * channels * rows * columns);
-        const map = weightedSum(own, weights.data.subarray(row, row + channels), rows * columns);
-        maps.push({ data: map, shape: [rows, columns] });
+    for (let start = 0; start < pixels.length; start += batch) {
+      const some = pixels.slice(start, start + batch);
+      // The model takes whole batches: what is left of an earlier one fills the last and is not looked at.
+      fillBatch(images.data.subarray(0, some.length * 3 * inputPx ** 2), some, recipe, "none");
+      const wanted = { data: new Float32Array(batch * network.classes), shape: [batch, network.classes] };
+      for (const i of some.keys()) wanted.data[i * network.classes + classes[start + i]] = 1;
+      const { heat } = await session.run({ images, wanted });
+      const [, rows, columns] = heat.shape;
+      for (const i of some.keys()) {
+        const data = heat.data.slice(i * rows * columns, (i + 1) * rows * columns);
+        maps.push({ data, shape: [rows, columns] });
       }
     }
   } finally {
     await session.close();
   }
   return maps;
-}
-
-/** max(0, Σ weight · map / places). features: [weights.length, places]. */
-function weightedSum(features: Float32Array, weights: Float32Array, places: number): Float32Array {
-  const sum = new Float32Array(places);
-  for (let k = 0; k < weights.length; k++) {
-    for (let p = 0; p < places; p++) sum[p] += (weights[k] * features[k * places + p]) / places;
-  }
-  return sum.map((value) => Math.max(0, value));
-}
-
-/** Bilinear, pixels as areas, level beyond the outermost centres. */
-function enlarge(map: Float32Array, [rows, columns]: readonly [number, number], side: number): Float32Array {
-  const enlarged = new Float32Array(side * side);
-  const alongY = Array.from({ length: side }, (_, y) => neighbours(y, rows, side));
-  const alongX = Array.from({ length: side }, (_, x) => neighbours(x, columns, side));
-  for (const [y, [upper, lower, down]] of alongY.entries()) {
-    for (const [x, [left, right, across]] of alongX.entries()) {
-      const above = map[upper * columns + left] * (1 - across) + map[upper * columns + right] * across;
-      const below = map[lower * columns + left] * (1 - across) + map[lower * columns + right] * across;
-      enlarged[y * side + x] = above * (1 - down) + below * down;
-    }
-  }
-  return enlarged;
-}
-
-/** The two places of the small map that a place of the large one lies between, and how far it is from the first. */
-function neighbours(place: number, small: number, large: number): [first: number, second: number, share: number] {
-  const at = Math.min(small - 1, Math.max(0, ((place + 0.5) * small) / large - 0.5));
-  const first = Math.floor(at);
-  return [first, Math.min(small - 1, first + 1), at - first];
 }

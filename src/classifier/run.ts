@@ -52,6 +52,8 @@ export function runPaths(run: string) {
     /** A copy of the data set's own, so that the run can be evaluated where its data set is not. */
     dataset: join(run, "dataset.json"),
     history: join(run, "history.jsonl"),
+    /** What became of the pretrained weights, array by array; only where there were any. */
+    pretrained: join(run, "pretrained.json"),
     checkpoints: join(run, "checkpoints"),
     classifier: join(run, "classifier"),
     /** All study rules, fitted on validation; only where the labels belong to studies. */

@@ -10,9 +10,10 @@ import { createRandom } from "../base/random.ts";
 import { version } from "../base/version.ts";
 import { datasetPaths } from "../dataset/dataset.ts";
 import { initialStateDict } from "../network/initialState.ts";
-import { loadPretrained } from "../network/loadPretrained.ts";
+import { type WeightsReport as LoadedWeights, loadPretrained } from "../network/loadPretrained.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { StateDict } from "../network/stateDict.ts";
+import { describeReport } from "../network/weights/describeReport.ts";
 import type { StudyRule } from "../prediction/studyRule.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
 import { imagesInEpoch } from "../training/epochPlan.ts";
@@ -84,7 +85,7 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
     if (finished) return finished;
   }
   return withFolderLocked(out, async () => {
-    const run = await beginRun(out, data, { ...asked, standing });
+    const run = await beginRun(out, data, { ...asked, standing, progress });
     if (audited !== undefined) await writeJson(auditPath(out), audited.audit);
     const job = await trainingJob(out, data, { ...run, settings });
     const history = await trainInWorker(job, { progress, signal });
@@ -99,43 +100,48 @@ type AskedRun = Pick<Run, "settings" | "threshold" | "decision" | "audit">;
 async function beginRun(
   out: string,
   data: TrainingData,
-  asked: AskedRun & { standing: Run | undefined },
+  asked: AskedRun & { standing: Run | undefined; progress: Progress },
 ): Promise<Run> {
-  const { standing, ...described } = asked;
+  const { standing, progress, ...described } = asked;
   const { settings } = described;
   const paths = runPaths(out);
   for (const folder of [out, paths.predictionsFolder]) await removePartialFiles(folder);
   if (standing && (await readCheckpoint(paths.checkpoints))) return standing;
-  const { state, weights } = await firstWeights(settings, networkOf(data, settings));
+  const { state, weights, report } = await firstWeights(settings, networkOf(data, settings));
   const run = standing ?? describeRun(data, { ...described, weights });
   await writeJson(paths.runFile, run);
   await writeJson(paths.splits, data.splits);
   await writeFileWhole(paths.dataset, await readBytes(datasetPaths(data.folder).dataset));
+  if (report !== null) {
+    await writeJson(paths.pretrained, { file: weights.file, ...report });
+    for (const line of describeReport(report)) progress({ stage: "loading", done: 1, total: 1, line });
+  }
   const none: StateDict = new Map();
   const moments = { firstMoments: none, secondMoments: none };
   await writeCheckpoint(paths.checkpoints, { epoch: 0, steps: 0, state, ...moments, history: [] });
   return run;
 }
 
+/** Random or pretrained weights, with a short report for run.json and, of pretrained ones, the whole. */
 async function firstWeights(
   settings: TrainingSettings,
   network: NetworkSpec,
-): Promise<{ state: StateDict; weights: WeightsReport }> {
+): Promise<{ state: StateDict; weights: WeightsReport; report: LoadedWeights | null }> {
   const random = createRandom(settings.seed).fork("first weights");
   if (settings.pretrained === null) {
     const state = initialStateDict(network, random);
-    return { state, weights: { file: null, sha256: null, loaded: [], missing: [], leftOver: [] } };
+    return { state, weights: { file: null, sha256: null, loaded: [], missing: [], leftOver: [] }, report: null };
   }
   const { state, report } = await loadPretrained(network, random, settings.pretrained);
   const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name);
   const weights = {
     file: basename(settings.pretrained),
-    sha256: await pretrainedSha256(settings),
-    loaded: report.loaded,
+    sha256: report.sha256,
+    loaded: names(report.loaded),
     missing: names(report.missing),
     leftOver: names(report.leftOver),
   };
-  return { state, weights };
+  return { state, weights, report };
 }
 
 async function pretrainedSha256({ pretrained }: TrainingSettings): Promise<string | null> {

@@ -1,5 +1,7 @@
 import { InputError } from "../base/errors.ts";
 import { type StateDict, sizeOf } from "./stateDict.ts";
+import { bytesPerNumber, toFloat32 } from "./weights/numberTypes.ts";
+import type { StoredArray } from "./weights/storedArray.ts";
 
 /** What a safetensors file holds. Every floating-point tensor is read as float32. */
 export interface SafetensorsContent {
@@ -12,8 +14,6 @@ interface HeaderEntry {
   readonly shape: readonly number[];
   readonly data_offsets: readonly [number, number];
 }
-
-const bytesPerItem: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4 };
 
 /**
  * The bytes of a safetensors file that holds the arrays as F32, in the map's order.
@@ -47,22 +47,41 @@ export function encodeSafetensors(
 }
 
 /**
- * The arrays of a safetensors file's bytes, as float32 whatever they were stored as (F64, F32, F16, BF16, I64, I32).
+ * The arrays of a safetensors file's bytes, as float32 whatever they were stored as.
  *
  * @throws InputError WEIGHTS_DAMAGED if the bytes are cut short or no safetensors; WEIGHTS_TYPE_UNSUPPORTED.
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsContent {
+  const { arrays, metadata } = safetensorsArrays(bytes);
+  const state: StateDict = new Map();
+  for (const [name, array] of arrays) state.set(name, { shape: array.shape, data: array.read() });
+  return { state, metadata };
+}
+
+/** The arrays of a safetensors file's bytes, to be read one by one. @throws as decodeSafetensors. */
+export function safetensorsArrays(bytes: Uint8Array): {
+  readonly arrays: ReadonlyMap<string, StoredArray>;
+  readonly metadata: Readonly<Record<string, string>>;
+} {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = bytes.length >= 8 ? Number(view.getBigUint64(0, true)) : Number.POSITIVE_INFINITY;
   if (headerLength > bytes.length - 8) throw damaged("its header is longer than the file");
   const header = parseHeader(bytes.subarray(8, 8 + headerLength));
-  const state: StateDict = new Map();
+  const data = bytes.subarray(8 + headerLength);
+  const arrays = new Map<string, StoredArray>();
   let metadata: Record<string, string> = {};
+  let used = 0;
   for (const [name, value] of Object.entries(header)) {
-    if (name === "__metadata__") metadata = Object(value) as Record<string, string>;
-    else state.set(name, decodeEntry(name, value, bytes.subarray(8 + headerLength)));
+    if (name === "__metadata__") {
+      metadata = Object(value) as Record<string, string>;
+      continue;
+    }
+    const part = partOf(name, value, data);
+    used += part.bytes.length;
+    if (used > data.length) throw damaged("its arrays overlap");
+    arrays.set(name, { shape: part.shape, type: part.type, read: () => toFloat32(part.type, part.bytes) });
   }
-  return { state, metadata };
+  return { arrays, metadata };
 }
 
 function parseHeader(text: Uint8Array): Record<string, unknown> {
@@ -77,20 +96,24 @@ function parseHeader(text: Uint8Array): Record<string, unknown> {
   throw damaged("its header is not JSON");
 }
 
-function decodeEntry(name: string, value: unknown, data: Uint8Array) {
+const readableTypes = ["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"] as const;
+
+function partOf(name: string, value: unknown, data: Uint8Array) {
   if (!isHeaderEntry(value)) throw damaged(`the header's entry ${name} is incomplete`);
   const { dtype, shape, data_offsets } = value;
   const [start, end] = data_offsets;
-  const itemBytes = bytesPerItem[dtype];
-  if (itemBytes === undefined) {
+  const type = readableTypes.find((readable) => readable === dtype);
+  if (type === undefined) {
     throw new InputError(
       "WEIGHTS_TYPE_UNSUPPORTED",
-      `${name} is stored as ${dtype}; F64, F32, F16, BF16, I64 and I32 can be read. Convert the file.`,
+      `${name} is stored as ${dtype}; ${readableTypes.join(", ")} can be read. Convert the file.`,
     );
   }
   if (start < 0 || end > data.length) throw damaged(`${name} ends at byte ${end} of ${data.length}`);
-  if (end - start !== itemBytes * sizeOf(shape)) throw damaged(`${name} has ${end - start} bytes for shape [${shape}]`);
-  return { shape, data: toFloat32(dtype, data.slice(start, end).buffer) };
+  if (end - start !== bytesPerNumber[type] * sizeOf(shape)) {
+    throw damaged(`${name} has ${end - start} bytes for shape [${shape}]`);
+  }
+  return { shape, type, bytes: data.subarray(start, end) };
 }
 
 function isHeaderEntry(value: unknown): value is HeaderEntry {
@@ -98,36 +121,6 @@ function isHeaderEntry(value: unknown): value is HeaderEntry {
   const isCount = (item: unknown) => Number.isSafeInteger(item) && (item as number) >= 0;
   if (typeof dtype !== "string" || !Array.isArray(shape) || !Array.isArray(offsets)) return false;
   return shape.every(isCount) && offsets.length === 2 && offsets.every(isCount);
-}
-
-function toFloat32(dtype: string, buffer: ArrayBuffer): Float32Array {
-  if (dtype === "F32") return new Float32Array(buffer);
-  if (dtype === "F64") return Float32Array.from(new Float64Array(buffer));
-  if (dtype === "I32") return Float32Array.from(new Int32Array(buffer));
-  if (dtype === "I64") return Float32Array.from(new BigInt64Array(buffer), Number);
-  const halves = new Uint16Array(buffer);
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++)
-    bits[i] = dtype === "BF16" ? (halves[i] ?? 0) << 16 : widenHalf(halves[i] ?? 0);
-  return new Float32Array(bits.buffer);
-}
-
-/** The bits of the float32 equal to the float16 of these bits. */
-function widenHalf(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  let exponent = (half >>> 10) & 0x1f;
-  let fraction = half & 0x3ff;
-  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
-  if (exponent === 0) {
-    if (fraction === 0) return sign;
-    exponent = 1;
-    while ((fraction & 0x400) === 0) {
-      fraction <<= 1;
-      exponent--;
-    }
-    fraction &= 0x3ff;
-  }
-  return sign | ((exponent + 112) << 23) | (fraction << 13);
 }
 
 function damaged(what: string): InputError {

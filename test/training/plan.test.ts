@@ -109,7 +109,7 @@ describe("trainPlan", () => {
     await writeFile(broken, "no weights");
     const { results } = await trainPlan(dataset, { ...settings, out, pretrained: [broken, "none"] });
     expect(results.map(({ variant, failure }) => [variant, failure?.code])).toEqual([
-      ["P-ResNet18", "WEIGHTS_DAMAGED"],
+      ["P-ResNet18", "WEIGHTS_FORMAT_UNKNOWN"],
       ["UP-ResNet18", undefined],
     ]);
     expect((await readPlan(out)).runs.map((run) => run.pretrained)).toEqual(["broken.safetensors", null]);

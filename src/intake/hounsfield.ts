@@ -32,5 +32,17 @@ export function hounsfieldTable(
 
 /** Writes a slice's Hounsfield units into `target`, of the same length. */
 export function hounsfieldInto(target: Int16Array, samples: Samples["samples"], table: HounsfieldTable): void {
-  for (let i = 0; i < target.length; i++) target[i] = table[samples[i] as number] as number;
+  let done = 0;
+  if (samples instanceof Uint16Array && samples.byteOffset % 4 === 0 && target.byteOffset % 4 === 0) {
+    // Two at a time, through words of 32 bits.
+    const pairs = target.length >> 1;
+    const from = new Uint32Array(samples.buffer, samples.byteOffset, pairs);
+    const to = new Int32Array(target.buffer, target.byteOffset, pairs);
+    for (let i = 0; i < pairs; i++) {
+      const pair = from[i] as number;
+      to[i] = ((table[pair & 0xffff] as number) & 0xffff) | ((table[pair >>> 16] as number) << 16);
+    }
+    done = 2 * pairs;
+  }
+  for (let i = done; i < target.length; i++) target[i] = table[samples[i] as number] as number;
 }

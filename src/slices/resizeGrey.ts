@@ -14,70 +14,99 @@ export function resizeGrey(
   const across = weightsOf(columns, toColumns);
   const down = weightsOf(rows, toRows);
   const wide = new Uint8Array(rows * toColumns);
+  let [firstShown, lastShown] = [rows, -1];
   for (let y = 0; y < rows; y++) {
     let from = y * columns;
     let end = from + columns;
-    // Blank beginnings and ends of rows, of which isolated lungs have many, stay blank.
+    // Blank rows, and blank beginnings and ends of rows, of which isolated lungs have many, stay blank.
     while (from < end && pixels[from] === 0) from++;
     if (from === end) continue;
     while (pixels[end - 1] === 0) end--;
-    narrowInto(wide, pixels, across, {
-      row: y,
-      columns,
-      toColumns,
-      first: from - y * columns,
-      last: end - 1 - y * columns,
-    });
+    if (y < firstShown) firstShown = y;
+    lastShown = y;
+    const { first, last } = reachedBy(across, from - y * columns, end - 1 - y * columns);
+    narrowInto(wide, { at: y * toColumns, first, last }, { pixels, from: y * columns }, across);
   }
   const result = new Uint8Array(toRows * toColumns);
-  const sums = new Int32Array(toColumns);
-  for (let y = 0; y < toRows; y++) {
-    sums.fill(half);
-    const first = down.firsts[y] as number;
-    const count = down.counts[y] as number;
-    for (let k = 0; k < count; k++) {
-      const weight = down.weights[y * down.most + k] as number;
-      const from = (first + k) * toColumns;
-      for (let x = 0; x < toColumns; x++) {
-        sums[x] = ((sums[x] as number) + Math.imul(wide[from + x] as number, weight)) | 0;
-      }
-    }
-    const at = y * toColumns;
-    for (let x = 0; x < toColumns; x++) result[at + x] = clip(sums[x] as number);
-  }
+  const { first, last } = reachedBy(down, firstShown, lastShown);
+  for (let y = first; y <= last; y++) lowerInto(result, wide, y, { toColumns, down });
   return result;
 }
 
-interface Row {
-  readonly row: number;
-  readonly columns: number;
-  readonly toColumns: number;
-  /** The columns of the row that are not blank. */
-  readonly first: number;
-  readonly last: number;
+/** The target pixels that source pixels first … last have a part in; none where the first is past the last. */
+function reachedBy({ firsts, taps }: Weights, first: number, last: number): { first: number; last: number } {
+  let from = 0;
+  while (from < firsts.length && (firsts[from] as number) + taps <= first) from++;
+  let to = firsts.length - 1;
+  while (to >= 0 && (firsts[to] as number) > last) to--;
+  return { first: from, last: to };
 }
 
-/** One row at its new width. */
+/** Pixels first … last of one row at its new width. Weights are positive and make 1 together, so that no sum leaves 0–255. */
 function narrowInto(
   wide: Uint8Array,
-  pixels: Uint8Array,
-  { firsts, counts, most, weights }: Weights,
-  { row, columns, toColumns, first, last }: Row,
+  { at, first, last }: { readonly at: number; readonly first: number; readonly last: number },
+  { pixels, from }: { readonly pixels: Uint8Array; readonly from: number },
+  { firsts, taps, weights }: Weights,
 ): void {
-  const start = row * columns;
-  const target = row * toColumns;
-  for (let x = 0; x < toColumns; x++) {
-    const begin = firsts[x] as number;
-    if (begin > last) break;
-    const count = counts[x] as number;
-    if (begin + count <= first) continue;
-    let weight = x * most;
-    let sum = half;
-    const end = start + begin + count;
-    for (let i = start + begin; i < end; i++)
-      sum = (sum + Math.imul(pixels[i] as number, weights[weight++] as number)) | 0;
-    wide[target + x] = clip(sum);
+  // Five, written out, is what a CT's slice needs at the network's size.
+  if (taps === 5) {
+    for (let x = first, w = first * 5; x <= last; x++, w += 5) {
+      const i = from + (firsts[x] as number);
+      wide[at + x] =
+        (half +
+          Math.imul(pixels[i] as number, weights[w] as number) +
+          Math.imul(pixels[i + 1] as number, weights[w + 1] as number) +
+          Math.imul(pixels[i + 2] as number, weights[w + 2] as number) +
+          Math.imul(pixels[i + 3] as number, weights[w + 3] as number) +
+          Math.imul(pixels[i + 4] as number, weights[w + 4] as number)) >>
+        precisionBits;
+    }
+    return;
   }
+  for (let x = first; x <= last; x++) {
+    let sum = half;
+    const i = from + (firsts[x] as number);
+    for (let k = 0; k < taps; k++) {
+      sum = (sum + Math.imul(pixels[i + k] as number, weights[x * taps + k] as number)) | 0;
+    }
+    wide[at + x] = sum >> precisionBits;
+  }
+}
+
+/** Row y of the result, of rows of its width. */
+function lowerInto(
+  result: Uint8Array,
+  wide: Uint8Array,
+  y: number,
+  { toColumns, down: { firsts, taps, weights } }: { readonly toColumns: number; readonly down: Weights },
+): void {
+  const at = y * toColumns;
+  const from = (firsts[y] as number) * toColumns;
+  if (taps === 5) {
+    const [a, b, c, d, e] = weights.subarray(y * 5, y * 5 + 5) as unknown as [number, number, number, number, number];
+    for (let x = 0; x < toColumns; x++) {
+      const i = from + x;
+      result[at + x] =
+        (half +
+          Math.imul(wide[i] as number, a) +
+          Math.imul(wide[i + toColumns] as number, b) +
+          Math.imul(wide[i + 2 * toColumns] as number, c) +
+          Math.imul(wide[i + 3 * toColumns] as number, d) +
+          Math.imul(wide[i + 4 * toColumns] as number, e)) >>
+        precisionBits;
+    }
+    return;
+  }
+  const sums = new Int32Array(toColumns).fill(half);
+  for (let k = 0; k < taps; k++) {
+    const weight = weights[y * taps + k] as number;
+    const row = from + k * toColumns;
+    for (let x = 0; x < toColumns; x++) {
+      sums[x] = ((sums[x] as number) + Math.imul(wide[row + x] as number, weight)) | 0;
+    }
+  }
+  for (let x = 0; x < toColumns; x++) result[at + x] = (sums[x] as number) >> precisionBits;
 }
 
 /** Weights are whole numbers of 2⁻²², so that sums of 8-bit pixels stay within 32 bits. */
@@ -85,11 +114,11 @@ const precisionBits = 22;
 const half = 1 << (precisionBits - 1);
 
 interface Weights {
-  /** The first source pixel of each target pixel, and how many it takes. */
+  /** The first source pixel of each target pixel. */
   readonly firsts: Int32Array;
-  readonly counts: Int32Array;
-  /** Room for so many weights of each target pixel. */
-  readonly most: number;
+  /** How many source pixels each takes, some of them with no weight. */
+  readonly taps: number;
+  /** [target pixels, taps]. */
   readonly weights: Int32Array;
 }
 
@@ -111,31 +140,26 @@ function weightsOf(from: number, to: number): Weights {
 function makeWeights(from: number, to: number): Weights {
   const scale = from / to;
   const reach = Math.max(scale, 1);
-  const most = Math.ceil(reach) * 2 + 1;
-  const firsts = new Int32Array(to);
-  const counts = new Int32Array(to);
-  const weights = new Int32Array(to * most);
-  for (let i = 0; i < to; i++) {
+  const shares = Array.from({ length: to }, (_, i) => {
     const centre = (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - reach + 0.5));
     const count = Math.min(from, Math.trunc(centre + reach + 0.5)) - first;
-    const shares: number[] = [];
-    let sum = 0;
-    for (let k = 0; k < count; k++) {
-      const share = Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * (1 / reach)));
-      shares.push(share);
-      sum += share;
-    }
-    firsts[i] = first;
-    counts[i] = count;
-    for (const [k, share] of shares.entries()) {
-      weights[i * most + k] = Math.trunc(0.5 + (sum === 0 ? share : share * (1 / sum)) * (1 << precisionBits));
+    const own = Array.from({ length: count }, (_, k) =>
+      Math.max(0, 1 - Math.abs((k + first - centre + 0.5) * (1 / reach))),
+    );
+    return { first, own, sum: own.reduce((sum, share) => sum + share, 0) };
+  });
+  const most = shares.reduce((most, { own }) => Math.max(most, own.length), 0);
+  const taps = most < 5 && from >= 5 ? 5 : most;
+  const firsts = new Int32Array(to);
+  const weights = new Int32Array(to * taps);
+  for (const [i, { first, own, sum }] of shares.entries()) {
+    const start = Math.min(first, from - taps);
+    firsts[i] = start;
+    for (const [k, share] of own.entries()) {
+      const part = sum === 0 ? share : share * (1 / sum);
+      weights[i * taps + first - start + k] = Math.trunc(0.5 + part * (1 << precisionBits));
     }
   }
-  return { firsts, counts, most, weights };
-}
-
-function clip(sum: number): number {
-  const grey = sum >> precisionBits;
-  return grey < 0 ? 0 : grey > 255 ? 255 : grey;
+  return { firsts, taps, weights };
 }

@@ -9,7 +9,7 @@ const worthSeveral = 64;
  *
  * count jobs are asked for one by one, in order. If a file fails, the error is that of the first such file in the order
  * of the jobs, and no further one is begun. Compressed pixels are always decoded in a guarded thread; plain ones, which
- * need no foreign code, in the calling thread where they are few.
+ * need no foreign code, in the calling thread where they are few or there is to be one thread only.
  * @throws InputError as runDecodeJob; DECODER_DIED if a thread dies or hangs over a file.
  */
 export async function decodeInPool(count: number, { job, workers, timeoutMs }: DecodeWork): Promise<void> {
@@ -32,7 +32,7 @@ export async function decodeInPool(count: number, { job, workers, timeoutMs }: D
     if (decoder) giveBack(decoder);
   }
   if (workers === 0) await loop(() => false);
-  else if (count < worthSeveral) await loop(isCompressed);
+  else if (workers === 1 || count < worthSeveral) await loop(isCompressed);
   else await Promise.all(Array.from({ length: Math.min(workers, count) }, () => loop(() => true)));
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
 }

@@ -1,5 +1,5 @@
 import { isolateLungs } from "../lungs/isolateLungs.ts";
-import { type LungMask, labelsOf, lungAreasMm2, outsideLungs } from "../lungs/lungMask.ts";
+import { bothLungs, type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
 import type { OnLungStage } from "../lungs/lungStage.ts";
 import { marginAround } from "../lungs/marginAround.ts";
 import { type Picture, positionMm, type StudyImages, type Volume } from "../study/volume.ts";
@@ -137,14 +137,17 @@ function lungsOfSliceInto(
   { box, px }: { readonly box: CropBox; readonly px: number },
 ): void {
   const [, rows, columns] = mask.shape;
-  const labels = labelsOf(mask, z);
+  const { words, rowWords } = bothLungs(mask, z);
+  const columnAt = Int32Array.from({ length: px }, (_, x) => {
+    const column = box.firstColumn + Math.floor(((x + 0.5) * box.columns) / px);
+    return column < 0 || column >= columns ? -1 : column;
+  });
   for (let y = 0; y < px; y++) {
     const row = box.firstRow + Math.floor(((y + 0.5) * box.rows) / px);
     if (row < 0 || row >= rows) continue;
     for (let x = 0; x < px; x++) {
-      const column = box.firstColumn + Math.floor(((x + 0.5) * box.columns) / px);
-      if (column < 0 || column >= columns) continue;
-      if (labels[row * columns + column] !== outsideLungs) lungs[y * px + x] = 1;
+      const column = columnAt[x] as number;
+      if (column >= 0) lungs[y * px + x] = ((words[row * rowWords + (column >> 5)] as number) >>> (column & 31)) & 1;
     }
   }
 }

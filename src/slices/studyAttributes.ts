@@ -112,7 +112,9 @@ function traces(
 function meanHu({ voxels }: Volume, { right, left }: LungMask): number | null {
   let [sum, count] = [0, 0];
   const add = (start: number, end: number) => {
-    for (let i = start; i < end; i++) sum += voxels[i];
+    let own = 0; // of one run, a whole number of 32 bits
+    for (let i = start; i < end; i++) own = (own + (voxels[i] as number)) | 0;
+    sum += own;
     count += end - start;
   };
   eachRun(right, add);

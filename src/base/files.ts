@@ -74,7 +74,8 @@ export async function isThere(path: string): Promise<boolean> {
   );
 }
 
-function fileError(path: string, error: unknown): unknown {
+/** A file system error as the InputError that says what to do; any other as it is. */
+export function fileError(path: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   const cause = { cause: error };
   if (code === "ENOENT") {

@@ -1,4 +1,4 @@
-import type { AttributeRange } from "./classifier.ts";
+import type { AttributeRange } from "../prediction/novelty/attributeExcess.ts";
 
 /** What the cases' attributes span: numbers by their extremes, words by the ones that occur, in alphabetical order. */
 export function attributeRanges(

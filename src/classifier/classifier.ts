@@ -6,7 +6,10 @@ import { sha256Hex } from "../base/hash.ts";
 import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
 import { decodeSafetensors } from "../network/safetensors.ts";
 import type { StateDict } from "../network/stateDict.ts";
+import { type Analysable, analysableSchema } from "../prediction/analysable.ts";
 import { type Calibration, calibrationSchema } from "../prediction/calibration.ts";
+import type { AttributeRange } from "../prediction/novelty/attributeExcess.ts";
+import { decodeDensity, type FeatureDensity } from "../prediction/novelty/featureDensity.ts";
 import { type OperatingPoint, operatingPointSchema } from "../prediction/operatingPoint.ts";
 import type { StudyDecision } from "../prediction/studyFinding.ts";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
@@ -30,13 +33,13 @@ export interface Classifier {
   readonly operatingPoint: OperatingPoint | null;
   /** What the training cases' attributes spanned: numbers by their extremes, words by the ones that occurred. */
   readonly ranges: Readonly<Record<string, AttributeRange>>;
+  /** What a study must be like to be answered for; null: a classifier of before this was asked, which answers always. */
+  readonly analysable: Analysable | null;
   readonly provenance: Provenance;
   readonly intendedUse: string;
   /** SHA-256 of each file of the folder. */
-  readonly files: Readonly<Record<ClassifierFile, string>>;
+  readonly files: Readonly<Record<ClassifierFile, string>> & { readonly [densityFile]?: string | undefined };
 }
-
-export type AttributeRange = { readonly min: number; readonly max: number } | readonly string[];
 
 /** Where a classifier comes from. */
 export interface Provenance {
@@ -72,6 +75,9 @@ export const classifierFiles = ["network.onnx", "weights.safetensors"] as const;
 
 export type ClassifierFile = (typeof classifierFiles)[number];
 
+/** Where the training's features lie; older classifiers have none. */
+export const densityFile = "familiar.safetensors";
+
 export const weightsReportSchema: z.ZodType<WeightsReport> = z.strictObject({
   file: z.string().nullable(),
   sha256: z.string().nullable(),
@@ -102,9 +108,14 @@ export const classifierSchema: z.ZodType<Classifier> = z
     calibration: calibrationSchema.nullable().default(null),
     operatingPoint: operatingPointSchema.nullable().default(null),
     ranges: z.record(z.string(), z.union([z.strictObject({ min: z.number(), max: z.number() }), z.array(z.string())])),
+    analysable: analysableSchema.nullable().default(null),
     provenance: provenanceSchema,
     intendedUse: z.string(),
-    files: z.strictObject({ "network.onnx": z.string(), "weights.safetensors": z.string() }),
+    files: z.strictObject({
+      "network.onnx": z.string(),
+      "weights.safetensors": z.string(),
+      [densityFile]: z.string().optional(),
+    }),
   })
   .refine(({ classes, network }) => network.classes === classes.length, {
     message: "the network has another number of outputs than there are classes",
@@ -131,13 +142,14 @@ function hasCurves(calibration: Calibration | null, classes: number): boolean {
 /**
  * A classifier and its network, every file present and unchanged.
  *
- * onnx: the network as an ONNX model, input "images", outputs "logits" and "probabilities".
+ * onnx: the network as an ONNX model, input "images", outputs "logits", "probabilities" and, beside a density, "features".
+ * density: where the training's features lie; null in classifiers of before it was kept.
  * @throws InputError CLASSIFIER_INCOMPLETE if a file is missing; CLASSIFIER_DAMAGED if one is not as it was written;
  * FILE_INVALID if classifier.json does not fit.
  */
 export async function readClassifier(
   folder: string,
-): Promise<{ classifier: Classifier; onnx: Uint8Array<ArrayBuffer> }> {
+): Promise<{ classifier: Classifier; onnx: Uint8Array<ArrayBuffer>; density: FeatureDensity | null }> {
   for (const name of ["classifier.json", ...classifierFiles]) {
     if (await isThere(join(folder, name))) continue;
     throw new InputError(
@@ -151,7 +163,9 @@ export async function readClassifier(
   if (classifier.classifierId !== classifierIdOf(sha256Hex(weights), classifier.recipe, classifier)) {
     throw damaged(folder, "classifier.json");
   }
-  return { classifier: { ...classifier, recipe: locatedRecipe(classifier.recipe, folder) }, onnx };
+  const hasDensity = classifier.files[densityFile] !== undefined;
+  const density = hasDensity ? decodeDensity(await readIntact(folder, densityFile, classifier)) : null;
+  return { classifier: { ...classifier, recipe: locatedRecipe(classifier.recipe, folder) }, onnx, density };
 }
 
 /**
@@ -162,18 +176,25 @@ export async function readClassifierWeights(folder: string, classifier: Classifi
   return decodeSafetensors(await readIntact(folder, "weights.safetensors", classifier)).state;
 }
 
+/** What decides a study's finding, and whether there is one. */
+export interface ClassifierDecision extends StudyDecision {
+  readonly analysable: Analysable | null;
+}
+
 /**
- * The identity of a classifier: what it was decides what it says. weightsSha256: of weights.safetensors. Calibration and
- * operating point count where there are some, so that a classifier of before they existed keeps its identity.
+ * The identity of a classifier: what it was decides what it says. weightsSha256: of weights.safetensors. Calibration,
+ * operating point and what is analysable count where there are some, so that a classifier of before they existed keeps its
+ * identity.
  */
-export function classifierIdOf(weightsSha256: string, recipe: SliceRecipe, decision: StudyDecision): string {
-  const { studyRule, calibration, operatingPoint } = decision;
+export function classifierIdOf(weightsSha256: string, recipe: SliceRecipe, decision: ClassifierDecision): string {
+  const { studyRule, calibration, operatingPoint, analysable } = decision;
   const parts = [weightsSha256, sorted(portableRecipe(recipe)), sorted(studyRule)];
   if (calibration !== null || operatingPoint !== null) parts.push(sorted(calibration), sorted(operatingPoint));
+  if (analysable !== null) parts.push(sorted(analysable));
   return sha256Hex(JSON.stringify(parts)).slice(0, 12);
 }
 
-async function readIntact(folder: string, name: ClassifierFile, classifier: Classifier) {
+async function readIntact(folder: string, name: ClassifierFile | typeof densityFile, classifier: Classifier) {
   const bytes = await readBytes(join(folder, name));
   if (sha256Hex(bytes) !== classifier.files[name]) throw damaged(folder, name);
   return bytes;

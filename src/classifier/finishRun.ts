@@ -6,14 +6,23 @@ import type { Progress, ProgressUpdate } from "../base/progress.ts";
 import type { Case } from "../dataset/dataset.ts";
 import { buildInference } from "../network/inference.ts";
 import { encodeSafetensors } from "../network/safetensors.ts";
-import { type DecisionFit, fitDecision } from "../prediction/fitting/fitDecision.ts";
+import { fitDecision } from "../prediction/fitting/fitDecision.ts";
+import { encodeDensity, type FeatureDensity } from "../prediction/novelty/featureDensity.ts";
 import { type PredictionSet, readPredictionSet, writePredictionSet } from "../prediction/predictionSet.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { predictStudies } from "../prediction/predictStudies.ts";
+import type { StudyRules } from "../prediction/studyRules.ts";
 import { readBestWeights } from "../training/checkpoint.ts";
 import { bestEpoch, type EpochRecord } from "../training/history.ts";
 import { attributeRanges } from "./attributeRanges.ts";
-import { type Classifier, classifierIdOf, type Provenance } from "./classifier.ts";
+import {
+  type Classifier,
+  type ClassifierDecision,
+  classifierIdOf,
+  densityFile,
+  type Provenance,
+} from "./classifier.ts";
+import { answeredFor, familiarity, fitAnswering } from "./familiarity.ts";
 import { type Run, runPaths } from "./run.ts";
 import type { TrainingData } from "./trainingData.ts";
 import { writeClassifier } from "./writeClassifier.ts";
@@ -27,8 +36,9 @@ export interface TrainedRun {
 }
 
 /**
- * Makes the classifier of a trained run: predicts validation and test with the best epoch's weights, fits the study
- * rule, calibration and operating point on validation, writes the predictions and the classifier. Predictions that a stopped call left are taken over.
+ * Makes the classifier of a trained run: learns from the training's features what is familiar, predicts validation and test
+ * with the best epoch's weights, fits the study rule, calibration, operating point and what is analysable on validation,
+ * writes the predictions and the classifier. Predictions that a stopped call left are taken over.
  * @throws InputError TRAINING_STOPPED; as fitDecision and writeFileWhole.
  */
 export async function finishRun(out: string, data: TrainingData, trained: TrainedRun): Promise<Classifier> {
@@ -41,10 +51,14 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
   const onnx = buildInference(network, best.state, {
     sizePx: recipe.inputPx,
     metadata: { classes: JSON.stringify(classes), network: network.name },
+    withFeatures: true,
   });
-  const idWith = ({ decision }: DecisionFit) => classifierIdOf(sha256Hex(weights), recipe, decision);
+  const idWith = ({ decision }: Fit) => classifierIdOf(sha256Hex(weights), recipe, decision);
   const predictor = await openPredictor(onnx, recipe, classes, { threads: settings.threads });
 
+  const ranges = attributeRanges(data.training.map((one) => one.prepared.attributes));
+
+  let density: FeatureDensity | null = null;
   const predicted = async (set: "validation" | "test", cases: readonly Case[], fitOf: FitOf) => {
     const standing = await findPredictions(paths.predictions(set));
     if (standing) {
@@ -53,17 +67,26 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
     }
     const studies = await predictStudies(predictor, cases, {
       dataset: data.folder,
+      density,
       progress: (update) => tell(trained, { ...update, stage: `predicting ${set}` }),
     });
     const without = { format: "groundglass-predictions/1", set, level: run.level, classes, studies } as const;
     const fit = fitOf({ ...without, classifierId: "" });
-    await writePredictionSet(paths.predictions(set), { ...without, classifierId: idWith(fit) });
+    const answered = answeredFor(studies, cases, { analysable: fit.decision.analysable, ranges });
+    await writePredictionSet(paths.predictions(set), { ...without, studies: answered, classifierId: idWith(fit) });
     return fit;
   };
 
   try {
+    density = await familiarity(predictor, data, {
+      seed: settings.seed,
+      progress: (update) => tell(trained, update),
+    });
     const wish = { ...run.decision, threshold: run.threshold, seed: settings.seed };
-    const fit = await predicted("validation", data.validation, (validation) => fitDecision(validation, wish));
+    const fit = await predicted("validation", data.validation, (validation) => {
+      const { decision, rules } = fitDecision(validation, wish);
+      return { decision: { ...decision, analysable: fitAnswering(data, validation, ranges) }, rules };
+    });
     await predicted("test", data.test, () => fit);
     if (fit.rules !== null) await writeJson(paths.studyRules, fit.rules);
     return await writeClassifier(paths.classifier, {
@@ -71,16 +94,26 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
       recipe,
       network,
       ...fit.decision,
-      ranges: attributeRanges(data.training.map((one) => one.prepared.attributes)),
+      ranges,
       provenance: provenanceOf(run, data, history),
-      files: { "network.onnx": onnx, "weights.safetensors": weights },
+      files: {
+        "network.onnx": onnx,
+        "weights.safetensors": weights,
+        ...(density && { [densityFile]: encodeDensity(density) }),
+      },
     });
   } finally {
     await predictor.close();
   }
 }
 
-type FitOf = (set: PredictionSet) => DecisionFit;
+/** What validation decided: the classifier's way to a finding, and how the study rules compare. */
+interface Fit {
+  readonly decision: ClassifierDecision;
+  readonly rules: StudyRules | null;
+}
+
+type FitOf = (set: PredictionSet) => Fit;
 
 async function findPredictions(path: string): Promise<PredictionSet | undefined> {
   if (!(await isThere(path))) return undefined;

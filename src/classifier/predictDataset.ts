@@ -12,6 +12,7 @@ import { portableRecipe } from "../slices/recipeFiles.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { type Classifier, readClassifier } from "./classifier.ts";
+import { answeredFor } from "./familiarity.ts";
 import { readRun, runPaths } from "./run.ts";
 
 export interface PredictDatasetOptions {
@@ -58,7 +59,7 @@ export async function predictDataset(
       `${from} is a classifier and no run, so the predictions have no place of their own. Name a file with -o.`,
     );
   }
-  const { classifier, onnx } = await readClassifier(isRun ? runPaths(from).classifier : from);
+  const { classifier, onnx, density } = await readClassifier(isRun ? runPaths(from).classifier : from);
   const { dataset: other } = await readDataset(dataset);
   checkRecipe(classifier, other, { from, dataset });
   checkClasses(classifier, other);
@@ -68,7 +69,8 @@ export async function predictDataset(
   }
   const predictor = await openPredictor(onnx, classifier.recipe, classifier.classes, { threads });
   try {
-    const studies = await predictStudies(predictor, cases, { dataset, ...(progress && { progress }) });
+    const predicted = await predictStudies(predictor, cases, { dataset, density, ...(progress && { progress }) });
+    const studies = answeredFor(predicted, cases, classifier);
     const predictions: PredictionSet = {
       format: "groundglass-predictions/1",
       set: "external",

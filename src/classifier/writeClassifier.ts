@@ -4,14 +4,14 @@ import { writeFileWhole, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { researchUseNotice } from "../base/version.ts";
 import { copyRecipeFiles, portableRecipe } from "../slices/recipeFiles.ts";
-import { type Classifier, type ClassifierFile, classifierIdOf } from "./classifier.ts";
+import { type Classifier, type ClassifierFile, classifierIdOf, densityFile } from "./classifier.ts";
 
 /** What a classifier is made of; the rest of `Classifier` follows from it. */
 export interface ClassifierParts
   extends Pick<Classifier, "classes" | "recipe" | "network" | "studyRule" | "ranges" | "provenance">,
-    Partial<Pick<Classifier, "calibration" | "operatingPoint">> {
+    Partial<Pick<Classifier, "calibration" | "operatingPoint" | "analysable">> {
   /** The bytes of each file that lies beside classifier.json. */
-  readonly files: Readonly<Record<ClassifierFile, Uint8Array>>;
+  readonly files: Readonly<Record<ClassifierFile, Uint8Array>> & { readonly [densityFile]?: Uint8Array | undefined };
 }
 
 /**
@@ -20,8 +20,9 @@ export interface ClassifierParts
  * @throws as writeFileWhole.
  */
 export async function writeClassifier(folder: string, parts: ClassifierParts): Promise<Classifier> {
-  const { files, calibration = null, operatingPoint = null, ...described } = parts;
-  const decision = { studyRule: parts.studyRule, calibration, operatingPoint };
+  const { files, calibration = null, operatingPoint = null, analysable = null, ...described } = parts;
+  const decision = { studyRule: parts.studyRule, calibration, operatingPoint, analysable };
+  const density = files[densityFile];
   const weightsSha256 = sha256Hex(files["weights.safetensors"]);
   const classifier: Classifier = {
     format: "groundglass-classifier/1",
@@ -30,12 +31,18 @@ export async function writeClassifier(folder: string, parts: ClassifierParts): P
     ...described,
     recipe: portableRecipe(parts.recipe),
     ...decision,
-    files: { "network.onnx": sha256Hex(files["network.onnx"]), "weights.safetensors": weightsSha256 },
+    files: {
+      "network.onnx": sha256Hex(files["network.onnx"]),
+      "weights.safetensors": weightsSha256,
+      ...(density && { [densityFile]: sha256Hex(density) }),
+    },
   };
   const building = `${folder}.part`;
   await rm(building, { recursive: true, force: true });
   await mkdir(building, { recursive: true });
-  for (const [name, bytes] of Object.entries(files)) await writeFileWhole(join(building, name), bytes);
+  for (const [name, bytes] of Object.entries(files)) {
+    if (bytes !== undefined) await writeFileWhole(join(building, name), bytes);
+  }
   await copyRecipeFiles(parts.recipe, building);
   await writeJson(join(building, "classifier.json"), classifier);
   await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
-import type { AttributeRange, Classifier } from "../classifier/classifier.ts";
+import type { Classifier } from "../classifier/classifier.ts";
+import type { AttributeRange } from "../prediction/novelty/attributeExcess.ts";
 import { attributesOfOrigin } from "../slices/studyAttributes.ts";
 import type { Warning } from "../study/warning.ts";
 import { attributeName, attributeValue } from "./attributeWords.ts";

@@ -18,7 +18,7 @@ export interface MappedNetwork {
 }
 
 export interface HeatOptions {
-  /** LayerCAM at layer3 where it is left out; docs/evidence.md says why. */
+  /** LayerCAM at layer2 where it is left out; docs/evidence.md says why. */
   readonly method?: HeatMethod | undefined;
   readonly threads?: number | undefined;
 }

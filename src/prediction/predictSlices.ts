@@ -12,13 +12,22 @@ export interface Predictor {
    * pixels: prepared slices, each [storedPx, storedPx] of the recipe; returns [images, classes], row-major.
    */
   predict(pixels: readonly Uint8Array[]): Promise<Float32Array>;
+  /** As predict, with what the network's last layer saw of each image. */
+  look(pixels: readonly Uint8Array[]): Promise<SeenImages>;
   close(): Promise<void>;
+}
+
+export interface SeenImages {
+  /** [images, classes], row-major. */
+  readonly probabilities: Float32Array;
+  /** One array for each image; null where the model does not give them. */
+  readonly features: readonly Float32Array[] | null;
 }
 
 /**
  * A predictor over a classifier's network.
  *
- * onnx: a model with the input "images" and the output "probabilities".
+ * onnx: a model with the input "images" and the output "probabilities"; it may have "features" [images, …] too.
  */
 export async function openPredictor(
   onnx: Uint8Array,
@@ -30,22 +39,28 @@ export async function openPredictor(
   const { inputPx } = recipe;
   const imageSize = 3 * inputPx ** 2;
   const buffer = new Float32Array(batchSize * imageSize);
-  return {
-    async predict(pixels) {
-      const all = new Float32Array(pixels.length * classes.length);
-      for (let start = 0; start < pixels.length; start += batchSize) {
-        const batch = pixels.slice(start, start + batchSize);
-        const data = buffer.subarray(0, batch.length * imageSize);
-        fillBatch(data, batch, recipe, "none");
-        const outputs = await session.run({ images: { data, shape: [batch.length, 3, inputPx, inputPx] } });
-        const probabilities = outputs.probabilities?.data;
-        if (probabilities?.length !== batch.length * classes.length) {
-          throw new Error(`The network gave ${probabilities?.length} probabilities for ${batch.length} images`);
-        }
-        all.set(probabilities, start * classes.length);
+  const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
+    const all = new Float32Array(pixels.length * classes.length);
+    const features: Float32Array[] | null = session.outputNames.includes("features") ? [] : null;
+    for (let start = 0; start < pixels.length; start += batchSize) {
+      const batch = pixels.slice(start, start + batchSize);
+      const data = buffer.subarray(0, batch.length * imageSize);
+      fillBatch(data, batch, recipe, "none");
+      const outputs = await session.run({ images: { data, shape: [batch.length, 3, inputPx, inputPx] } });
+      const probabilities = outputs.probabilities?.data;
+      if (probabilities?.length !== batch.length * classes.length) {
+        throw new Error(`The network gave ${probabilities?.length} probabilities for ${batch.length} images`);
       }
-      return all;
-    },
+      all.set(probabilities, start * classes.length);
+      if (features === null) continue;
+      const size = outputs.features.data.length / batch.length;
+      for (const i of batch.keys()) features.push(outputs.features.data.slice(i * size, (i + 1) * size));
+    }
+    return { probabilities: all, features };
+  };
+  return {
+    look,
+    predict: async (pixels) => (await look(pixels)).probabilities,
     close: () => session.close(),
   };
 }

@@ -1,29 +1,34 @@
 import type { Progress } from "../base/progress.ts";
 import type { Case } from "../dataset/dataset.ts";
 import { readPreparedSlices } from "../dataset/preparedSlices.ts";
+import { distanceFrom, type FeatureDensity } from "./novelty/featureDensity.ts";
 import type { StudyPrediction } from "./predictionSet.ts";
 import type { Predictor } from "./predictSlices.ts";
 
 /**
  * What the predictor says of each case, from its prepared slices, in the cases' order.
  *
- * dataset: the folder of the prepared dataset.
+ * dataset: the folder of the prepared dataset. density: where the training's features lie, so that each study's distance
+ * from them is told.
  */
 export async function predictStudies(
   predictor: Predictor,
   cases: readonly Case[],
   options: {
     readonly dataset: string;
+    readonly density?: FeatureDensity | null | undefined;
     readonly progress?: Progress;
   },
 ): Promise<StudyPrediction[]> {
-  const { dataset, progress } = options;
+  const { dataset, density = null, progress } = options;
   const studies: StudyPrediction[] = [];
   for (const one of cases) {
     const { slices, pixels } = await readPreparedSlices(dataset, one.caseId);
     const size = pixels.length / Math.max(1, slices.length);
     const images = slices.map((_, i) => pixels.subarray(i * size, (i + 1) * size));
-    const rows = rowsOf(await predictor.predict(images), slices.length);
+    const { probabilities, features } = await predictor.look(images);
+    const rows = rowsOf(probabilities, slices.length);
+    const distance = density === null || features === null ? null : meanDistance(density, features);
     studies.push({
       caseId: one.caseId,
       studyUid: one.studyUid,
@@ -35,10 +40,18 @@ export async function predictStudies(
         truth: truthOf(one, sliceIndex),
       })),
       attributes: one.prepared.attributes,
+      ...(distance !== null && { distance }),
     });
     progress?.({ stage: "predicting", done: studies.length, total: cases.length });
   }
   return studies;
+}
+
+/** The mean distance of a study's images from the training's; null without images. Four digits are kept. */
+export function meanDistance(density: FeatureDensity, features: readonly Float32Array[]): number | null {
+  if (features.length === 0) return null;
+  const sum = features.reduce((total, one) => total + distanceFrom(density, one), 0);
+  return Number((sum / features.length).toPrecision(4));
 }
 
 /** The label of a case's slice: its study's, or its own where labels belong to slices; null where none is known. */

@@ -20,6 +20,10 @@ export interface StudyPrediction {
   readonly slices: readonly SlicePrediction[];
   /** How the study was taken, as in the dataset's case; nothing that names the patient. */
   readonly attributes?: Readonly<Record<string, string | number>>;
+  /** How far its images lie from the training's, on average; absent where it is not known. */
+  readonly distance?: number | undefined;
+  /** Whether the classifier answers for it: why not, by code, and how unlike the training it is. Absent: it was not asked. */
+  readonly answerability?: { readonly reasons: readonly string[]; readonly novelty: number | null } | undefined;
 }
 
 /** Predictions of one classifier for one set of a split, or for a dataset of another origin. */
@@ -49,6 +53,8 @@ const studyPredictionSchema = z.strictObject({
   truth: z.string().nullable(),
   slices: z.array(slicePredictionSchema),
   attributes: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  distance: z.number().nonnegative().optional(),
+  answerability: z.strictObject({ reasons: z.array(z.string()), novelty: z.number().nullable() }).optional(),
 });
 
 export const predictionSetSchema = z

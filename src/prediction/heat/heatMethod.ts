@@ -11,5 +11,5 @@ export interface HeatMethod {
 
 export const heatMethods = {
   gradCam: { kind: "gradCam", layer: 4 },
-  layerCam: { kind: "layerCam", layer: 3 },
+  layerCam: { kind: "layerCam", layer: 2 },
 } as const satisfies Readonly<Record<string, HeatMethod>>;

@@ -13,6 +13,7 @@ const rooms = [
   "phantom",
   "intake",
   "lungs",
+  "scope",
   "slices",
   "dataset",
   "audit",

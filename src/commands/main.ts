@@ -9,6 +9,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   inspect: async () => (await import("./inspect.ts")).inspectVerb,
   prepare: async () => (await import("./prepare.ts")).prepareVerb,
   audit: async () => (await import("./audit.ts")).auditVerb,
+  weights: async () => (await import("./weights.ts")).weightsVerb,
   train: async () => (await import("./train.ts")).trainVerb,
   predict: async () => (await import("./predict.ts")).predictVerb,
   evaluate: async () => (await import("./evaluate.ts")).evaluateVerb,

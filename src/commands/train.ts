@@ -3,8 +3,10 @@ import { auditBeforeTraining } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
 import { trainClassifier } from "../classifier/trainClassifier.ts";
 import { type PlanSummary, trainPlan } from "../classifier/trainPlan.ts";
+import { resolveStarts } from "../network/weights/resolvePretrained.ts";
 import { studyRuleKinds } from "../prediction/studyRule.ts";
 import { defineVerb, numberOption, type Outcome } from "./verb.ts";
+import { userWeightsFolder } from "./weights.ts";
 
 export const trainVerb = defineVerb({
   name: "train",
@@ -12,7 +14,7 @@ export const trainVerb = defineVerb({
   examples: [
     "groundglass train dataset -o run",
     "groundglass train dataset -o plan --cross-validate --network resnet18,resnet50 --seeds 1,2,3",
-    "groundglass train dataset -o run --preset chen2021 --network resnet50 --pretrained resnet50.safetensors",
+    "groundglass train dataset -o run --preset chen2021 --network resnet50 --pretrained imagenet",
   ],
   args: {
     dataset: { type: "positional", required: true, description: "Folder that prepare made", valueHint: "DATASET" },
@@ -26,8 +28,8 @@ export const trainVerb = defineVerb({
     pretrained: {
       type: "string",
       description:
-        "Weights to start from, safetensors with torchvision's names; in a plan a list of none and NETWORK=FILE",
-      valueHint: "FILE",
+        "Weights to start from: a file (safetensors, PyTorch, ONNX) or a name (imagenet; see groundglass weights); in a plan a list of none and NETWORK=FILE",
+      valueHint: "FILE|NAME",
     },
     epochs: { type: "string", description: "Passes over the training set", valueHint: "N" },
     batch: { type: "string", description: "Images in a step (32)", valueHint: "N" },
@@ -99,6 +101,11 @@ export const trainVerb = defineVerb({
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
+    const [networks, seeds] = [listOf(args.network), listOf(args.seeds)];
+    const pretrained = await resolveStarts(listOf(args.pretrained) ?? [], {
+      folder: userWeightsFolder(),
+      networks: networks ?? ["resnet18"],
+    });
     const positive = { min: 1e-12, max: 10, whole: false };
     const shared = {
       out: args.out,
@@ -122,9 +129,8 @@ export const trainVerb = defineVerb({
     const fold = numberOption("fold", args.fold, { min: 0 });
     const seed = numberOption("seed", args.seed, { min: 0 });
     const folds = numberOption("folds", args.folds, { min: 3, max: 100 });
-    const [networks, pretrained, seeds] = [listOf(args.network), listOf(args.pretrained), listOf(args.seeds)];
     const isPlan = args["cross-validate"] === true || folds !== undefined || seeds !== undefined;
-    if (isPlan || (networks?.length ?? 1) > 1 || (pretrained?.length ?? 1) > 1) {
+    if (isPlan || (networks?.length ?? 1) > 1 || pretrained.length > 1) {
       refuseOne("fold", args.fold);
       if (seeds !== undefined) refuseOne("seed", args.seed);
       const summary = await trainPlan(args.dataset, {
@@ -138,7 +144,13 @@ export const trainVerb = defineVerb({
       });
       return planOutcome(summary);
     }
-    const asked = { ...shared, network: args.network, pretrained: args.pretrained, fold, seed };
+    const asked = {
+      ...shared,
+      network: args.network,
+      pretrained: pretrained.find((entry) => entry !== "none"),
+      fold,
+      seed,
+    };
     const summary = await trainClassifier(args.dataset, asked);
     return {
       text: `Best epoch on validation: ${summary.bestEpoch}. The classifier is ${join(args.out, "classifier")}; see how good it is with: groundglass evaluate ${args.out}`,

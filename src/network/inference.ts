@@ -25,7 +25,7 @@ export function buildInference(spec: NetworkSpec, state: StateDict, options: Inf
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
   const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state));
-  const features = network.pool(network.features(images, pass));
+  const features = network.pool(network.features(images, pass), pass);
   const logits = network.fc.forward(features, pass);
   return encodeModel({
     inputs: [images],

@@ -1,24 +1,26 @@
+import { blockedConvNorm } from "../graph/blocked/blockedConvNorm.ts";
 import { add, scale } from "../graph/ops/arithmetic.ts";
-import { batchNorm, batchNormByStatistics } from "../graph/ops/batchNorm.ts";
+import { batchNorm, batchNormByStatistics, type NormalisedBatch } from "../graph/ops/batchNorm.ts";
 import { conv2d } from "../graph/ops/conv2d.ts";
 import { linear } from "../graph/ops/matmul.ts";
+import { relu } from "../graph/ops/pointwise.ts";
 import { constant, elementCount, type Tensor } from "../graph/tensor.ts";
 import { Module, Parameter, type Pass } from "./module.ts";
 
 /** A convolution without bias, as torch.nn.Conv2d(bias=False). */
 export class Conv2d extends Module {
   readonly weight: Parameter;
-  readonly #window: { readonly stride: number; readonly padding: number };
+  readonly window: { readonly stride: number; readonly padding: number };
 
   constructor(inputs: number, outputs: number, kernel: number, stride = 1) {
     super();
     const fanOut = outputs * kernel * kernel;
     this.weight = new Parameter([outputs, inputs, kernel, kernel], { kind: "kaimingNormal", fanOut });
-    this.#window = { stride, padding: Math.floor(kernel / 2) };
+    this.window = { stride, padding: Math.floor(kernel / 2) };
   }
 
   forward(x: Tensor, pass: Pass): Tensor {
-    return conv2d(x, pass.valueOf(this.weight), this.#window);
+    return conv2d(x, pass.valueOf(this.weight), this.window);
   }
 
   /** The convolution with the normalisation that follows it worked into its weight and a bias. Inference only. */
@@ -28,7 +30,7 @@ export class Conv2d extends Module {
     const numbers = numbersOf(weight);
     const perMap = numbers.length / factors.length;
     const folded = numbers.map((value, i) => value * (factors[Math.floor(i / perMap)] ?? 0));
-    return conv2d(x, constant(folded, weight.shape), { ...this.#window, bias: constant(Float32Array.from(offsets)) });
+    return conv2d(x, constant(folded, weight.shape), { ...this.window, bias: constant(Float32Array.from(offsets)) });
   }
 }
 
@@ -53,12 +55,16 @@ export class BatchNorm2d extends Module {
     const mean = pass.valueOf(this.running_mean);
     const variance = pass.valueOf(this.running_var);
     if (pass.mode === "inference") return batchNormByStatistics(x, { weight, bias, mean, variance }, epsilon);
-    const batch = batchNorm(x, weight, bias, epsilon);
-    const count = elementCount(x.shape) / elementCount(weight.shape);
-    const unbiased = scale(batch.biasedVariance, count / Math.max(count - 1, 1));
-    pass.nextStatistics.set(this.running_mean, moved(mean, batch.mean));
-    pass.nextStatistics.set(this.running_var, moved(variance, unbiased));
-    return batch.y;
+    return this.counted(batchNorm(x, weight, bias, epsilon), pass);
+  }
+
+  /** A normalised batch, whose statistics now count among the running ones. */
+  counted({ y, mean, biasedVariance }: NormalisedBatch, pass: Pass): Tensor {
+    const count = elementCount(y.shape) / elementCount(mean.shape);
+    const unbiased = scale(biasedVariance, count / Math.max(count - 1, 1));
+    pass.nextStatistics.set(this.running_mean, moved(pass.valueOf(this.running_mean), mean));
+    pass.nextStatistics.set(this.running_var, moved(pass.valueOf(this.running_var), unbiased));
+    return y;
   }
 
   /** Inference's normalisation as x · factor + offset for each channel, from parameters known now. */
@@ -88,10 +94,33 @@ export class Linear extends Module {
   }
 }
 
-/** A convolution and the normalisation after it: one convolution in inference, two ops in training. */
-export function convThenNorm(x: Tensor, conv: Conv2d, norm: BatchNorm2d, pass: Pass): Tensor {
-  if (pass.mode === "inference") return conv.forwardNormalised(x, norm, pass);
-  return norm.forward(conv.forward(x, pass), pass);
+/** What happens to normalised maps before they leave: others are added, then negative numbers become 0. */
+export interface NormFinish {
+  readonly plus?: Tensor;
+  readonly isRelu?: boolean;
+}
+
+/**
+ * A convolution, the normalisation after it and its finish. In inference the normalisation is part of the convolution; in
+ * training in blocks, whose maps come and go blocked, all of it is one op.
+ */
+export function convThenNorm(
+  x: Tensor,
+  [conv, norm]: readonly [Conv2d, BatchNorm2d],
+  pass: Pass,
+  finish: NormFinish = {},
+): Tensor {
+  if (pass.takesBlocked(x)) {
+    const [weight, scaling, bias] = [conv.weight, norm.weight, norm.bias].map((parameter) =>
+      pass.valueOf(parameter),
+    ) as [Tensor, Tensor, Tensor];
+    const options = { ...conv.window, ...finish, block: pass.block, epsilon };
+    return norm.counted(blockedConvNorm(x, { conv: weight, weight: scaling, bias }, options), pass);
+  }
+  const isInference = pass.mode === "inference";
+  const y = isInference ? conv.forwardNormalised(x, norm, pass) : norm.forward(conv.forward(x, pass), pass);
+  const sum = finish.plus ? add(y, finish.plus) : y;
+  return finish.isRelu ? relu(sum) : sum;
 }
 
 const epsilon = 1e-5;

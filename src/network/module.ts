@@ -1,4 +1,4 @@
-import { constant, input, type Shape, type Tensor } from "../graph/tensor.ts";
+import { constant, input, type Shape, sizeAt, type Tensor } from "../graph/tensor.ts";
 import type { StateDict } from "./stateDict.ts";
 
 /** Training normalises by the batch's statistics, inference by the running ones. */
@@ -48,11 +48,19 @@ export class Pass {
   readonly mode: Mode;
   /** The running statistics after this pass, by parameter; filled in training. */
   readonly nextStatistics = new Map<Parameter, Tensor>();
+  /** Channels side by side in the layout of ONNX Runtime's fastest convolutions; 1: maps stay as ONNX knows them. */
+  readonly block: number;
   readonly #values: ReadonlyMap<Parameter, Tensor>;
 
-  constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>) {
+  constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>, block = 1) {
     this.mode = mode;
+    this.block = block;
     this.#values = values;
+  }
+
+  /** Whether maps of this shape are kept in blocks on this pass: all whose channels fill them, in training in blocks. */
+  takesBlocked(maps: Tensor): boolean {
+    return this.block > 1 && sizeAt(maps, 1) % this.block === 0;
   }
 
   /** A parameter's tensor in this graph. */

@@ -1,4 +1,5 @@
-import { add } from "../graph/ops/arithmetic.ts";
+import { toBlocked } from "../graph/blocked/blockedMaps.ts";
+import { blockedGlobalAveragePool } from "../graph/blocked/blockedPooling.ts";
 import { relu } from "../graph/ops/pointwise.ts";
 import { globalAveragePool, maxPool2d } from "../graph/ops/pooling.ts";
 import { flatten } from "../graph/ops/shape.ts";
@@ -43,8 +44,10 @@ export class ResNet extends Module {
   /** The maps that layer1 … layer4 leave: each half as high and wide as those before, from S / 4 to S / 32. */
   stages(images: Tensor, pass: Pass): readonly [Tensor, Tensor, Tensor, Tensor] {
     const through = (x: Tensor, blocks: readonly Module[]) => blocks.reduce((y, block) => block.forward(y, pass), x);
-    const stem = maxPool2d(relu(convThenNorm(images, this.conv1, this.bn1, pass)), 3, { stride: 2, padding: 1 });
-    const first = through(stem, this.layer1);
+    // The largest pixel of what is cut off below 0 is the largest pixel cut off below 0, on a quarter of the pixels.
+    const stem = convThenNorm(images, [this.conv1, this.bn1], pass);
+    const pooled = relu(maxPool2d(stem, 3, { stride: 2, padding: 1 }));
+    const first = through(pass.takesBlocked(pooled) ? toBlocked(pooled, pass.block) : pooled, this.layer1);
     const second = through(first, this.layer2);
     const third = through(second, this.layer3);
     return [first, second, third, through(third, this.layer4)];
@@ -52,11 +55,12 @@ export class ResNet extends Module {
 
   /** The logits from the last maps, [N, classes]: each map's mean, then one linear layer. */
   classify(features: Tensor, pass: Pass): Tensor {
-    return this.fc.forward(this.pool(features), pass);
+    return this.fc.forward(this.pool(features, pass), pass);
   }
 
   /** The mean of each of the last maps, [N, maps]: what the linear layer sees of an image. */
-  pool(features: Tensor): Tensor {
+  pool(features: Tensor, pass: Pass): Tensor {
+    if (pass.takesBlocked(features)) return blockedGlobalAveragePool(features, pass.block);
     return flatten(globalAveragePool(features));
   }
 }
@@ -92,8 +96,9 @@ class BasicBlock extends Module {
   }
 
   forward(x: Tensor, pass: Pass): Tensor {
-    const y = relu(convThenNorm(x, this.conv1, this.bn1, pass));
-    return relu(add(convThenNorm(y, this.conv2, this.bn2, pass), throughShortcut(x, this.downsample, pass)));
+    const y = convThenNorm(x, [this.conv1, this.bn1], pass, { isRelu: true });
+    const plus = throughShortcut(x, this.downsample, pass);
+    return convThenNorm(y, [this.conv2, this.bn2], pass, { plus, isRelu: true });
   }
 }
 
@@ -121,9 +126,10 @@ class Bottleneck extends Module {
   }
 
   forward(x: Tensor, pass: Pass): Tensor {
-    let y = relu(convThenNorm(x, this.conv1, this.bn1, pass));
-    y = relu(convThenNorm(y, this.conv2, this.bn2, pass));
-    return relu(add(convThenNorm(y, this.conv3, this.bn3, pass), throughShortcut(x, this.downsample, pass)));
+    let y = convThenNorm(x, [this.conv1, this.bn1], pass, { isRelu: true });
+    y = convThenNorm(y, [this.conv2, this.bn2], pass, { isRelu: true });
+    const plus = throughShortcut(x, this.downsample, pass);
+    return convThenNorm(y, [this.conv3, this.bn3], pass, { plus, isRelu: true });
   }
 }
 
@@ -136,7 +142,7 @@ function shortcut(inputs: number, outputs: number, stride: number): Shortcut {
 
 function throughShortcut(x: Tensor, downsample: Shortcut, pass: Pass): Tensor {
   const [conv, norm] = downsample;
-  return conv && norm ? convThenNorm(x, conv, norm, pass) : x;
+  return conv && norm ? convThenNorm(x, [conv, norm], pass) : x;
 }
 
 function stage(block: BlockKind, inputs: number, width: number, count: number, stride: number): Module[] {

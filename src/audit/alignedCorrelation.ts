@@ -1,7 +1,6 @@
+import { detailOfRanks, lowerBound } from "./detail.ts";
 import { type Place, signaturePx as px, type SliceSignature } from "./sliceSignature.ts";
 
-/** Radius of the mean that is taken off: what is left is detail, which two people's slices do not share. */
-const detailRadius = 3;
 /** Samples along a side: few for a glance, more to find the place, most to measure there. */
 const [glancing, searching, measuring] = [20, 26, 40];
 /** Steps in which size and place are sought, in shares of the side. */
@@ -49,15 +48,6 @@ export function alignedCorrelation(
   return { value: lowerBound(r, n), samples: n, place: best.place };
 }
 
-/**
- * What the correlation is at least, two standard errors down, so that little to see proves little. Neighbouring samples are
- * alike: half of them count.
- * @source Fisher 1921 (the transformation of a correlation).
- */
-function lowerBound(r: number, n: number): number {
-  return Math.tanh(Math.atanh(Math.max(-0.9999, Math.min(0.9999, r))) - 2 / Math.sqrt(n / 2));
-}
-
 function isWithin({ side, top, left }: Place): boolean {
   return side <= 1 && side >= smallestSide && top >= 0 && left >= 0 && top + side <= 1.0001 && left + side <= 1.0001;
 }
@@ -70,43 +60,9 @@ const details = new WeakMap<SliceSignature, Detail>();
 function detailOf(signature: SliceSignature): Detail {
   const standing = details.get(signature);
   if (standing !== undefined) return standing;
-  const made = withoutLowFrequencies(signature.plane);
+  const made = detailOfRanks(signature.plane, px);
   details.set(signature, made);
   return made;
-}
-
-/** Each pixel less the mean of what is seen around it. */
-function withoutLowFrequencies(plane: Uint8Array): Detail {
-  const sums = summed(plane);
-  const counts = summed(plane.map((rank) => (rank === 0 ? 0 : 1)));
-  const within = (table: Float64Array, y: number, x: number, radius: number) => {
-    const [y0, y1] = [Math.max(0, y - radius), Math.min(px, y + radius + 1)];
-    const [x0, x1] = [Math.max(0, x - radius), Math.min(px, x + radius + 1)];
-    const at = (v: number, u: number) => table[v * (px + 1) + u] as number;
-    return at(y1, x1) - at(y0, x1) - at(y1, x0) + at(y0, x0);
-  };
-  const detail = new Float32Array(px * px).fill(Number.NaN);
-  for (let y = 1; y < px - 1; y++) {
-    for (let x = 1; x < px - 1; x++) {
-      if (within(counts, y, x, 1) < 9) continue;
-      const mean = within(sums, y, x, detailRadius) / within(counts, y, x, detailRadius);
-      detail[y * px + x] = (plane[y * px + x] as number) - mean;
-    }
-  }
-  return detail;
-}
-
-/** Sums over all above and left, [px + 1, px + 1]. */
-function summed(plane: Uint8Array): Float64Array {
-  const sums = new Float64Array((px + 1) * (px + 1));
-  for (let y = 0; y < px; y++) {
-    let row = 0;
-    for (let x = 0; x < px; x++) {
-      row += plane[y * px + x] as number;
-      sums[(y + 1) * (px + 1) + x + 1] = (sums[y * (px + 1) + x + 1] as number) + row;
-    }
-  }
-  return sums;
 }
 
 /** Pearson's correlation of what both show, and of how many samples. */

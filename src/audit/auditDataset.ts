@@ -6,13 +6,15 @@ import { type Dataset, datasetPaths } from "../dataset/dataset.ts";
 import type { PreparedCase } from "../dataset/preparedSlices.ts";
 import { readDataset } from "../dataset/readDataset.ts";
 import { type Audit, auditPath, type Finding, severities } from "./audit.ts";
-import { findCopies, type StudySignature } from "./findCopies.ts";
+import { copiedPairs } from "./copiedPairs.ts";
+import type { StudySignature } from "./findCopies.ts";
 import { type LabelledItems, labelledItems } from "./labelledItems.ts";
 import { findLeaks } from "./leaks.ts";
 import { outsideFeatures, outsideWidth } from "./outsideFeatures.ts";
 import { type CaseImages, eachCase, signatureOfCase } from "./readImages.ts";
 import { createSelfTester, type SelfTester } from "./selfTests.ts";
 import { fewestSubjects, findShortcuts } from "./shortcuts.ts";
+import { type WholeSignature, wholeSignatureOf } from "./wholeSignature.ts";
 
 export interface AuditOptions {
   /** The file to write; DATASET/audit.json by default, null for none. */
@@ -36,7 +38,7 @@ export async function auditDataset(folder: string, options: AuditOptions = {}): 
   const { dataset, splits } = await readDataset(folder);
   const items = labelledItems(dataset);
   const seen = await lookAtImages(folder, dataset, { items, selfTests, seed, progress });
-  const copies = findCopies(seen.signatures, (share) => progress({ stage: "comparing", done: share, total: 1 }));
+  const copies = copiedPairs(seen.signatures, (share) => progress({ stage: "comparing", done: share, total: 1 }));
   progress({ stage: "comparing", done: 1, total: 1 });
   const leaks = findLeaks({ dataset, splits, fold }, seen.prepared, copies);
   const notTested = [...seen.notTested];
@@ -72,7 +74,7 @@ export async function auditDataset(folder: string, options: AuditOptions = {}): 
 }
 
 interface Seen {
-  readonly signatures: readonly StudySignature[];
+  readonly signatures: { readonly prepared: readonly StudySignature[]; readonly whole: readonly WholeSignature[] };
   readonly prepared: ReadonlyMap<string, PreparedCase>;
   /** [items, outsideWidth]; null where nothing is left outside the lungs. */
   readonly outside: Float64Array | null;
@@ -92,14 +94,20 @@ async function lookAtImages(
   },
 ): Promise<Seen> {
   const { items, selfTests, seed, progress } = options;
-  const signatures: StudySignature[] = [];
+  const signatures: { prepared: StudySignature[]; whole: WholeSignature[] } = { prepared: [], whole: [] };
+  const unseen = { volumesWithoutPlanes: 0, volumesWithoutLungs: 0 };
   const prepared = new Map<string, PreparedCase>();
   const outside = new Float64Array(items.count * outsideWidth);
   const tester = selfTests ? createSelfTester(items, seed) : null;
   const total = dataset.cases.length;
   await eachCase(folder, dataset, (images, index) => {
     prepared.set(images.one.caseId, images.prepared);
-    signatures.push(signatureOfCase(images));
+    signatures.prepared.push(signatureOfCase(images));
+    if (images.whole !== null) {
+      const signature = wholeSignatureOf(images.one, images.whole);
+      if (signature === null) unseen.volumesWithoutLungs++;
+      else signatures.whole.push(signature);
+    } else if (images.prepared.kind === "volume") unseen.volumesWithoutPlanes++;
     for (const { item, slices } of itemsOfCase(images, items, index)) {
       outside.set(outsideFeatures(images, slices), item * outsideWidth);
       tester?.add(item, images, slices);
@@ -110,6 +118,17 @@ async function lookAtImages(
   const notTested = isBlank
     ? ["What lies outside the lungs: the recipe blanks it, so that a network does not see it."]
     : [];
+  const { volumesWithoutPlanes, volumesWithoutLungs } = unseen;
+  if (volumesWithoutPlanes > 0) {
+    notTested.push(
+      `Copies by whole slices: ${volumesWithoutPlanes} of ${total} studies were prepared by an earlier version, so copies that were changed in several ways may be missed. Run groundglass prepare again.`,
+    );
+  }
+  if (volumesWithoutLungs > 0) {
+    notTested.push(
+      `Copies by whole slices: ${volumesWithoutLungs} of ${total} studies show nothing within their lungs (a window for soft tissue, perhaps); only their prepared slices were compared.`,
+    );
+  }
   return { signatures, prepared, outside: isBlank ? null : outside, tester, notTested };
 }
 

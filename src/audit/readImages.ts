@@ -4,7 +4,9 @@ import {
   readPreparedCase,
   readPreparedLungs,
   readPreparedSlices,
+  readWholePlanes,
 } from "../dataset/preparedSlices.ts";
+import type { WholePlanes } from "../slices/wholePlanes.ts";
 import type { StudySignature } from "./findCopies.ts";
 import { type SliceSignature, signatureOf } from "./sliceSignature.ts";
 import { spaced } from "./spaced.ts";
@@ -17,6 +19,8 @@ export interface CaseImages {
   readonly pixels: Uint8Array;
   /** [slices, px, px] of 0 and 1; null where lungs were not isolated. */
   readonly lungs: Uint8Array | null;
+  /** Of a volume; null where it was prepared before there were any. */
+  readonly whole: WholePlanes | null;
   readonly px: number;
 }
 
@@ -30,7 +34,8 @@ export async function eachCase(
     const prepared = await readPreparedCase(folder, one.caseId);
     const { pixels } = await readPreparedSlices(folder, one.caseId);
     const lungs = await readPreparedLungs(folder, one.caseId);
-    visit({ one, prepared, pixels, lungs, px: prepared.storedPx }, index);
+    const whole = await readWholePlanes(folder, one.caseId);
+    visit({ one, prepared, pixels, lungs, whole, px: prepared.storedPx }, index);
   }
 }
 

@@ -1,5 +1,6 @@
 import { contentBox } from "../slices/imageTraces.ts";
 import { resizeGrey } from "../slices/resizeGrey.ts";
+import { rankGreys } from "./detail.ts";
 
 /** Side of the plane that slices are compared on. */
 export const signaturePx = 64;
@@ -64,28 +65,6 @@ function bits(word: number): number {
   let v = word - ((word >>> 1) & 0x55555555);
   v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
   return (((v + (v >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-}
-
-/** What is no darker than this is ground: air, borders, what was blanked, and what compression makes of them. */
-const groundGrey = 12;
-/** A plane with less to see than this share is not compared. */
-const leastSeen = 0.05;
-
-/** Each grey by its mean rank among those above the ground, 1–255; 0 is the ground. null where there is hardly anything else. */
-function rankGreys(pixels: Uint8Array): Uint8Array | null {
-  const counts = new Float64Array(256);
-  for (let i = 0; i < pixels.length; i++) counts[pixels[i] as number] = (counts[pixels[i] as number] as number) + 1;
-  const seen = counts.subarray(groundGrey + 1).reduce((sum, count) => sum + count, 0);
-  if (seen < leastSeen * pixels.length || counts.some((count, grey) => grey > groundGrey && count > 0.97 * seen))
-    return null;
-  const table = new Uint8Array(256);
-  let below = 0;
-  for (let grey = groundGrey + 1; grey < 256; grey++) {
-    const count = counts[grey] as number;
-    table[grey] = 1 + Math.round((254 * (below + count / 2)) / seen);
-    below += count;
-  }
-  return pixels.map((grey) => table[grey] as number);
 }
 
 /** @source Zauner 2010, Implementation and benchmarking of perceptual image hash functions (the DCT hash). */

@@ -98,6 +98,7 @@ export function datasetPaths(folder: string) {
     caseFile: (caseId: string) => join(folder, "prepared", `${caseId}.json`),
     pixels: (caseId: string) => join(folder, "prepared", `${caseId}.u8`),
     lungs: (caseId: string) => join(folder, "prepared", `${caseId}.lungs.gz`),
+    whole: (caseId: string) => join(folder, "prepared", `${caseId}.whole.u8`),
   };
 }
 

@@ -5,8 +5,8 @@ import { type Dataset, datasetPaths } from "./dataset.ts";
 import type { Splits } from "./splits.ts";
 
 const stalePiece =
-  /^(?:\.groundglass\.lock|(?:dataset|splits)\.json|case-[0-9a-f]{12}\.(?:json|u8|lungs\.gz))\.[0-9a-f]{8}\.part$/;
-const caseFile = /^(case-[0-9a-f]{12})\.(?:json|u8|lungs\.gz)$/;
+  /^(?:\.groundglass\.lock|(?:dataset|splits)\.json|case-[0-9a-f]{12}\.(?:json|u8|lungs\.gz|whole\.u8))\.[0-9a-f]{8}\.part$/;
+const caseFile = /^(case-[0-9a-f]{12})\.(?:json|u8|lungs\.gz|whole\.u8)$/;
 
 /** Removes what a killed run left half-written. */
 export async function removeStalePieces(folder: string): Promise<void> {

@@ -11,9 +11,10 @@ import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { studyAttributes } from "../slices/studyAttributes.ts";
+import { wholePlanes } from "../slices/wholePlanes.ts";
 import type { Picture, StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
-import { type PreparedCase, writePreparedCase } from "./preparedSlices.ts";
+import { type BesidePixels, type PreparedCase, writePreparedCase } from "./preparedSlices.ts";
 import { subjectOf } from "./subjectOf.ts";
 
 /** All that is needed to prepare one study, in any thread. */
@@ -56,14 +57,13 @@ export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
     throw new InputError(error.code, `${labelFile} line ${line}: ${error.message}`, { cause: error });
   });
   if ("code" in result) return result;
-  await writePreparedCase(job.out, result.prepared, result.pixels, result.lungs);
+  await writePreparedCase(job.out, result.prepared, result.pixels, result);
   return null;
 }
 
-async function prepareSlices(
-  job: CaseJob,
-): Promise<{ prepared: PreparedCase; pixels: Uint8Array; lungs: Uint8Array | null }> {
+async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pixels: Uint8Array } & BesidePixels> {
   const read = await readCase(job);
+  const whole = read.images.kind === "volume" ? wholePlanes(read.images.volume) : null;
   const labelled = await findLabelledSlices(job, read.images);
   const recipe = labelled === null ? job.recipe : { ...job.recipe, maxSlices: null };
   const made = await prepareStudyImages(read.images, recipe);
@@ -85,6 +85,7 @@ async function prepareSlices(
     studyUid: read.studyUid,
     ...(read.images.kind === "volume" ? { seriesUid: read.images.volume.series.seriesUid } : {}),
     hasLungs: lungs !== null,
+    ...(whole === null ? {} : { wholePlanesMm: whole.heightsMm }),
     patientDigest: read.subjectId === subjectOf(read.studyUid) ? null : read.subjectId,
     storedPx: job.recipe.storedPx,
     slices: slices.map(({ pixels: _, lungs: __, ...slice }) => slice),
@@ -94,7 +95,7 @@ async function prepareSlices(
     attributes,
     warnings: unique([...read.warnings, ...weighFindings(made.warnings, job.intake.findings), ...warnings]),
   };
-  return { prepared, pixels, lungs };
+  return { prepared, pixels, lungs, wholePlanes: whole?.pixels ?? null };
 }
 
 async function readCase({ data, path, pictures, seriesUid, intake: asked }: CaseJob): Promise<StudyReading> {

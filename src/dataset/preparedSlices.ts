@@ -4,6 +4,7 @@ import { InputError } from "../base/errors.ts";
 import { readBytes, readJson, writeFileWhole, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
+import { type WholePlanes, wholePlanePx } from "../slices/wholePlanes.ts";
 import { attributesSchema, datasetPaths, type PreparedSummary, warningsSchema } from "./dataset.ts";
 import { packLungs, unpackLungs } from "./packLungs.ts";
 
@@ -22,6 +23,8 @@ export interface PreparedCase extends Omit<PreparedSummary, "slices"> {
   readonly seriesUid?: string | undefined;
   /** Whether the lungs of its slices lie beside its pixels. */
   readonly hasLungs?: boolean | undefined;
+  /** The heights of the whole planes that lie beside its pixels; absent for pictures. */
+  readonly wholePlanesMm?: readonly number[] | undefined;
   /** A digest of the patient's ID in the study's files; null where they have none. */
   readonly patientDigest: string | null;
   readonly storedPx: number;
@@ -38,6 +41,7 @@ const preparedCaseSchema: z.ZodType<PreparedCase> = z.strictObject({
   studyUid: z.string(),
   seriesUid: z.string().optional(),
   hasLungs: z.boolean().optional(),
+  wholePlanesMm: z.array(z.number()).optional(),
   patientDigest: z.string().nullable(),
   storedPx: z.int().positive(),
   slices: z.array(
@@ -88,6 +92,20 @@ export async function readPreparedLungs(folder: string, caseId: string): Promise
   }
 }
 
+/**
+ * A volume's whole planes, as wholePlanes made them; null for pictures, and for a case that was prepared before there were any.
+ * @throws InputError PREPARED_DAMAGED.
+ */
+export async function readWholePlanes(folder: string, caseId: string): Promise<WholePlanes | null> {
+  const { wholePlanesMm: heightsMm } = await readPreparedCase(folder, caseId);
+  if (heightsMm === undefined) return null;
+  const pixels = await readBytes(datasetPaths(folder).whole(caseId)).catch((error: unknown) => {
+    throw damaged(folder, caseId, error);
+  });
+  if (pixels.length !== heightsMm.length * wholePlanePx ** 2) throw damaged(folder, caseId);
+  return { pixels, heightsMm };
+}
+
 /** What is known of a case's prepared slices. @throws InputError PREPARED_DAMAGED if the file is missing or cut short. */
 export async function readPreparedCase(folder: string, caseId: string): Promise<PreparedCase> {
   try {
@@ -106,10 +124,11 @@ export async function isPrepared(folder: string, caseId: string, key: string): P
   );
   if (!isThere) return false;
   try {
-    const { key: standing } = await readPreparedCase(folder, caseId);
-    if (standing !== key) return false;
+    const { key: standing, kind, wholePlanesMm } = await readPreparedCase(folder, caseId);
+    if (standing !== key || (kind === "volume" && wholePlanesMm === undefined)) return false;
     await readPreparedSlices(folder, caseId);
     await readPreparedLungs(folder, caseId);
+    await readWholePlanes(folder, caseId);
     return true;
   } catch (error) {
     if (error instanceof InputError) return false;
@@ -117,21 +136,32 @@ export async function isPrepared(folder: string, caseId: string, key: string): P
   }
 }
 
+/** What lies beside a case's pixels, where there is any. */
+export interface BesidePixels {
+  /** [slices, storedPx, storedPx] of 0 and 1. */
+  readonly lungs?: Uint8Array | null;
+  /** Of the planes whose heights the case names. */
+  readonly wholePlanes?: WholePlanes["pixels"] | null;
+}
+
 /**
- * Writes a case: its pixels and lungs ([slices, storedPx, storedPx] of 0 and 1), then what is known of them, so that a case which was cut short is never taken for whole.
+ * Writes a case: its pixels and what lies beside them, then what is known of them, so that a case which was cut short is never
+ * taken for whole.
  * @throws as writeFileWhole.
  */
 export async function writePreparedCase(
   folder: string,
   prepared: PreparedCase,
   pixels: Uint8Array,
-  lungs: Uint8Array | null = null,
+  { lungs = null, wholePlanes = null }: BesidePixels = {},
 ): Promise<void> {
   const paths = datasetPaths(folder);
   await rm(paths.caseFile(prepared.caseId), { force: true });
   await rm(paths.lungs(prepared.caseId), { force: true });
+  await rm(paths.whole(prepared.caseId), { force: true });
   await writeFileWhole(paths.pixels(prepared.caseId), pixels);
   if (lungs !== null) await writeFileWhole(paths.lungs(prepared.caseId), packLungs(lungs));
+  if (wholePlanes !== null) await writeFileWhole(paths.whole(prepared.caseId), wholePlanes);
   await writeJson(paths.caseFile(prepared.caseId), prepared);
 }
 

@@ -5,6 +5,8 @@ export const wholePlanePx = 64;
 /** Each plane is the mean of so much height; more where a volume is so high that mostPlanes would not cover it. */
 const slabMm = 8;
 const mostPlanes = 80;
+/** So many rows and columns of a slice are looked at: of larger ones every second, third … */
+const fewestLookedAt = 256;
 
 /** Whole slices of a volume, small and thick: as they were before lungs were isolated and slices chosen. */
 export interface WholePlanes {
@@ -26,10 +28,11 @@ export function wholePlanes(volume: Volume): WholePlanes {
   const toGrey = greyByOwnRange(volume);
   const places = wholePlanePx ** 2;
   const [rowOf, columnOf] = [binsOf(rows), binsOf(columns)];
+  const [rowStep, columnStep] = [stepOf(rows), stepOf(columns)];
   const counts = new Uint32Array(places);
-  for (const row of rowOf) {
-    for (const column of columnOf) {
-      const at = row * wholePlanePx + column;
+  for (let y = 0; y < rows; y += rowStep) {
+    for (let x = 0; x < columns; x += columnStep) {
+      const at = (rowOf[y] as number) * wholePlanePx + (columnOf[x] as number);
       counts[at] = (counts[at] as number) + 1;
     }
   }
@@ -38,11 +41,12 @@ export function wholePlanes(volume: Volume): WholePlanes {
   for (const [plane, own] of slabs.entries()) {
     sums.fill(0);
     for (const z of own) {
-      for (let y = 0, i = z * rows * columns; y < rows; y++) {
+      for (let y = 0; y < rows; y += rowStep) {
         const row = (rowOf[y] as number) * wholePlanePx;
-        for (let x = 0; x < columns; x++, i++) {
+        const start = (z * rows + y) * columns;
+        for (let x = 0; x < columns; x += columnStep) {
           const at = row + (columnOf[x] as number);
-          sums[at] = (sums[at] as number) + (toGrey[(voxels[i] as number) + 32_768] as number);
+          sums[at] = (sums[at] as number) + (toGrey[(voxels[start + x] as number) + 32_768] as number);
         }
       }
     }
@@ -73,6 +77,10 @@ function slabsOf(heights: readonly number[]): number[][] {
 /** The place of each pixel of a row or column among wholePlanePx. */
 function binsOf(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => Math.floor(((i + 0.5) * wholePlanePx) / size));
+}
+
+function stepOf(size: number): number {
+  return Math.max(1, Math.floor(size / fewestLookedAt));
 }
 
 /** So much of what is seen is darker, or brighter, than the range. */

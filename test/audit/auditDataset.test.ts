@@ -58,6 +58,7 @@ function member(subject: number, more: Partial<Member> = {}): Member {
     })),
     pixels,
     lungs,
+    whole: null,
     attributes: {
       slicesInStudy: 20 + random.integer(8),
       kernel: random.pick(["B31f", "B60f", "LUNG"]),

@@ -10,6 +10,7 @@ import { readStudy } from "../../src/intake/readStudy.ts";
 import { prepareStudyImages } from "../../src/slices/prepareStudyImages.ts";
 import { defaultRecipe, picturesRecipe, type SliceRecipe } from "../../src/slices/sliceRecipe.ts";
 import { studyAttributes } from "../../src/slices/studyAttributes.ts";
+import { type WholePlanes, wholePlanes } from "../../src/slices/wholePlanes.ts";
 import type { Picture, StudyImages, Volume } from "../../src/study/volume.ts";
 import { greyOfHu } from "../../src/study/windowLevel.ts";
 
@@ -23,6 +24,7 @@ export interface Member {
   readonly slices: readonly PreparedSlice[];
   readonly pixels: Uint8Array;
   readonly lungs: Uint8Array | null;
+  readonly whole: WholePlanes | null;
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly columns?: Readonly<Record<string, string | number>>;
 }
@@ -58,6 +60,7 @@ export async function memberOf(
     slices: slices.map(({ pixels: _, lungs: __, ...slice }) => slice),
     pixels,
     lungs,
+    whole: images.kind === "volume" ? wholePlanes(images.volume) : null,
     attributes: studyAttributes(images, mask),
   };
 }
@@ -80,7 +83,7 @@ export function auditSetOf(
 ): { readonly dataset: Dataset; readonly splits: Splits; readonly prepared: ReadonlyMap<string, PreparedCase> } {
   const prepared = new Map<string, PreparedCase>();
   const cases = members.map((member, index): Case => {
-    const { subject, label, studyUid, seriesUid, kind, slices, attributes, columns } = member;
+    const { subject, label, studyUid, seriesUid, kind, slices, whole, attributes, columns } = member;
     const caseId = `case-${index.toString(16).padStart(12, "0")}`;
     const known = { pixelsSha256: sha256Hex(member.pixels), lungsMl: null, attributes, warnings: [] };
     prepared.set(caseId, {
@@ -91,6 +94,7 @@ export function auditSetOf(
       studyUid,
       ...(seriesUid === null ? {} : { seriesUid }),
       hasLungs: member.lungs !== null,
+      ...(whole === null ? {} : { wholePlanesMm: whole.heightsMm }),
       patientDigest: null,
       storedPx: trialRecipe.storedPx,
       slices,
@@ -125,8 +129,8 @@ export function auditSetOf(
 export async function writeAuditSet(folder: string, members: readonly Member[], seed: number): Promise<void> {
   const { dataset, splits, prepared } = auditSetOf(members, seed);
   for (const [index, one] of [...prepared.values()].entries()) {
-    const { pixels, lungs } = members[index] as Member;
-    await writePreparedCase(folder, one, pixels, lungs);
+    const { pixels, lungs, whole } = members[index] as Member;
+    await writePreparedCase(folder, one, pixels, { lungs, wholePlanes: whole?.pixels ?? null });
   }
   const paths = datasetPaths(folder);
   await writeJson(paths.splits, splits);

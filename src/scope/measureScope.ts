@@ -1,3 +1,4 @@
+import { writeInto } from "../lungs/bitMask.ts";
 import { type LungMask, leftLung, rightLung } from "../lungs/lungMask.ts";
 import type { Volume } from "../study/volume.ts";
 import { type AffectedLung, affectedLung } from "./affectedLung.ts";
@@ -57,7 +58,8 @@ function zonesOf(grid: LungGrid, codes: Uint8Array): ScopeZone[] {
   const { side, shape } = grid;
   const area = shape[1] * shape[2];
   const { levelOf } = lungHeights(grid);
-  const isPeripheral = peripheralLung(grid);
+  const isPeripheral = new Uint8Array(side.length);
+  writeInto(isPeripheral, peripheralLung(grid), 1);
   const thirds = Array.from({ length: shape[0] }, (_, z) => Math.min(2, Math.floor(3 * levelOf(z))));
   const pieces = sumParts(
     grid,

@@ -1,4 +1,5 @@
-import { leftLung, rightLung } from "../lungs/lungMask.ts";
+import { outsideLungs, rightLung } from "../lungs/lungMask.ts";
+import type { Shape3 } from "../study/volume.ts";
 import type { LungGrid } from "./lungGrid.ts";
 
 /**
@@ -21,50 +22,55 @@ const climb = 1.15;
  */
 export function usualLobes(grid: LungGrid): Uint8Array {
   const { side, ml, shape, spacingMm } = grid;
-  const [, rows, columns] = shape;
-  const lobes = new Uint8Array(side.length).fill(255);
-  const heightOf = (block: number) => Math.floor(block / (rows * columns)) * spacingMm[0];
-  const overFissure = (block: number) => heightOf(block) - climb * (Math.floor(block / columns) % rows) * spacingMm[1];
+  const [slices, rows, columns] = shape;
   const { rightUpper, rightMiddle, rightLower, leftUpper, leftLower } = usualShares;
-  for (const [lung, lower, whole] of [
-    [rightLung, rightLower, rightUpper + rightMiddle + rightLower],
-    [leftLung, leftLower, leftUpper + leftLower],
-  ] as const) {
-    const blocks: number[] = [];
-    for (let i = 0; i < side.length; i++) if (side[i] === lung) blocks.push(i);
-    const fissure = heightWithShare(blocks, ml, overFissure, lower / whole);
-    const above = blocks.filter((block) => overFissure(block) > fissure);
-    const level =
-      lung === rightLung
-        ? heightWithShare(above, ml, heightOf, rightMiddle / (rightUpper + rightMiddle))
-        : Number.NEGATIVE_INFINITY;
-    for (const block of blocks) {
-      const isLower = overFissure(block) <= fissure;
-      if (lung === leftLung) lobes[block] = isLower ? 4 : 3;
-      else lobes[block] = isLower ? 2 : heightOf(block) <= level ? 1 : 0;
+  const depthMm = climb * rows * spacingMm[1];
+  /** Whole millimetres above the lowest plane that climbs to the back. */
+  const overFissure = (z: number, y: number) => Math.round(z * spacingMm[0] + depthMm - climb * y * spacingMm[1]);
+  const mlOver = [new Float64Array(overFissure(slices, 0) + 1), new Float64Array(overFissure(slices, 0) + 1)] as const;
+  eachRow(shape, (z, y, first) => {
+    const over = overFissure(z, y);
+    for (let i = first; i < first + columns; i++) {
+      const lung = side[i] as number;
+      if (lung === outsideLungs) continue;
+      const sums = lung === rightLung ? mlOver[0] : mlOver[1];
+      sums[over] = (sums[over] as number) + (ml[i] as number);
     }
-  }
+  });
+  const rightFissure = binWithShare(mlOver[0], rightLower / (rightLower + rightUpper + rightMiddle));
+  const leftFissure = binWithShare(mlOver[1], leftLower / (leftLower + leftUpper));
+  const mlAt = new Float64Array(slices);
+  eachRow(shape, (z, y, first) => {
+    if (overFissure(z, y) <= rightFissure) return;
+    for (let i = first; i < first + columns; i++) {
+      if (side[i] === rightLung) mlAt[z] = (mlAt[z] as number) + (ml[i] as number);
+    }
+  });
+  const level = binWithShare(mlAt, rightMiddle / (rightUpper + rightMiddle));
+  const lobes = new Uint8Array(side.length).fill(255);
+  eachRow(shape, (z, y, first) => {
+    const over = overFissure(z, y);
+    const right = over <= rightFissure ? 2 : z <= level ? 1 : 0;
+    const left = over <= leftFissure ? 4 : 3;
+    for (let i = first; i < first + columns; i++) {
+      const lung = side[i] as number;
+      if (lung !== outsideLungs) lobes[i] = lung === rightLung ? right : left;
+    }
+  });
   return lobes;
 }
 
-/** The height up to which a share of the blocks' volume lies. */
-function heightWithShare(
-  blocks: readonly number[],
-  ml: Float32Array,
-  height: (block: number) => number,
-  share: number,
-): number {
-  const mlAt = new Map<number, number>();
-  for (const block of blocks) {
-    const mm = Math.round(height(block));
-    mlAt.set(mm, (mlAt.get(mm) ?? 0) + (ml[block] as number));
-  }
-  const layers = [...mlAt].sort(([a], [b]) => a - b);
-  const total = layers.reduce((sum, [, layerMl]) => sum + layerMl, 0);
+function eachRow([slices, rows, columns]: Shape3, visit: (z: number, y: number, first: number) => void): void {
+  for (let z = 0; z < slices; z++) for (let y = 0; y < rows; y++) visit(z, y, (z * rows + y) * columns);
+}
+
+/** The bin up to which a share of the volume lies. */
+function binWithShare(ml: Float64Array, share: number): number {
+  const total = ml.reduce((sum, binMl) => sum + binMl, 0);
   let below = 0;
-  for (const [mm, layerMl] of layers) {
-    below += layerMl;
-    if (below >= share * total) return mm;
+  for (const [bin, binMl] of ml.entries()) {
+    below += binMl;
+    if (below >= share * total) return bin;
   }
-  return Number.POSITIVE_INFINITY;
+  return ml.length;
 }

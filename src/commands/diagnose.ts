@@ -18,6 +18,11 @@ export const diagnoseVerb = defineVerb({
     classifier: { type: "string", required: true, description: "Folder of the classifier", valueHint: "FOLDER" },
     out: { type: "string", alias: "o", required: true, description: "Folder for the diagnosis", valueHint: "OUT" },
     series: { type: "string", description: "Series Instance UID to read, instead of choosing one", valueHint: "UID" },
+    "answer-anyway": {
+      type: "boolean",
+      description: "Give the finding of a study that is not analysable, with the reasons against it",
+    },
+    "skip-heat": { type: "boolean", description: "No heat maps of the slices shown" },
     ...intakeArgs,
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
@@ -26,12 +31,17 @@ export const diagnoseVerb = defineVerb({
       classifier: args.classifier,
       out: args.out,
       seriesUid: args.series,
+      answerAnyway: args["answer-anyway"],
+      heat: !args["skip-heat"],
       intake: await readIntakeOptions(args),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });
     const lines = [
       `Finding: ${diagnosis.finding}. ${diagnosis.explanation}`,
+      ...(diagnosis.answerability.isAnswered ? diagnosis.answerability.reasons : []).map(
+        ({ code, message }) => `not analysable, answered as asked: ${code}: ${message}`,
+      ),
       ...diagnosis.warnings.map((warning) => `warning: ${warning.code}: ${warning.message}`),
       `Open ${join(args.out, "diagnosis.html")}`,
       researchUseNotice,

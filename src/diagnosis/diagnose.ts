@@ -1,19 +1,22 @@
+import { InputError } from "../base/errors.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { researchUseNotice, version } from "../base/version.ts";
-import { readClassifier } from "../classifier/classifier.ts";
+import { type Classifier, readClassifier, readClassifierWeights } from "../classifier/classifier.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
-import { studyFinding } from "../prediction/studyFinding.ts";
-import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
+import { meanDistance } from "../prediction/predictStudies.ts";
+import { type PreparedStudy, prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import { studyAttributes } from "../slices/studyAttributes.ts";
+import type { StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
+import { findingOf, noFinding, type StudyWord, weighAnswer } from "./answering.ts";
 import type { DiagnosedSlice, Diagnosis } from "./diagnosis.ts";
-import { explainRule } from "./explainRule.ts";
+import { heatOfSlices, type SliceHeat } from "./heatOfSlices.ts";
 import { drawKeyPictures, type KeyPicture } from "./keyPictures.ts";
-import { chooseKeySlices } from "./keySlices.ts";
+import { evenSlices, keySlicesShown } from "./keySlices.ts";
 import { outsideTrainingRange } from "./trainingRange.ts";
 
 export interface DiagnoseOptions {
@@ -25,59 +28,75 @@ export interface DiagnoseOptions {
   readonly intake?: Partial<IntakeSettings> | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
+  /** Give the finding of a study that is not analysable, with the reasons against it. */
+  readonly answerAnyway?: boolean | undefined;
+  /** Whether to draw heat maps of the key slices; true where it is left out. */
+  readonly heat?: boolean | undefined;
   readonly progress?: Progress | undefined;
 }
 
 /**
  * What a classifier says of one study: read it, prepare its slices by the classifier's own recipe, ask the network about
- * each, apply the study rule; and pictures of the slices that show the finding best.
+ * each, apply the study rule; and pictures of the slices that show the finding best, with where the network saw it. A study
+ * that the classifier cannot answer for is "not analysable", with reasons, and nothing is said of its probabilities.
  *
  * study: a path as readStudy takes it; classifierFolder: as readClassifier does.
- * @throws InputError NO_LUNG_SLICES if no slice is left to look at; as readStudy and readClassifier.
+ * @throws InputError NO_LUNG_SLICES if no slice is left to look at and an answer must be given; as readStudy and readClassifier.
  */
 export async function diagnose(
   study: string,
   classifierFolder: string,
   options: DiagnoseOptions,
 ): Promise<{ diagnosis: Diagnosis; pictures: KeyPicture[] }> {
-  const { clock, seriesUid, intake = {}, threads, progress = noProgress } = options;
-  const tell = (done: number) => progress({ stage: "diagnosing", done, total: 4 });
+  const { clock, seriesUid, intake = {}, threads, answerAnyway = false, heat: isHeatAsked = true } = options;
+  const { progress = noProgress } = options;
+  const tell = (done: number) => progress({ stage: "diagnosing", done, total: 5 });
   const marks = [clock()];
   const finished = () => {
     marks.push(clock());
     tell(marks.length - 1);
   };
 
-  const { classifier, onnx } = await readClassifier(classifierFolder);
+  const { classifier, onnx, density } = await readClassifier(classifierFolder);
   const { classes, recipe, studyRule, ranges } = classifier;
   finished();
   const reading = await readStudy(study, { intake, ...(seriesUid === undefined ? {} : { seriesUid }) });
   const { images, seriesChoice } = reading;
   finished();
   const prepared = await prepareStudyImages(images, recipe);
+  const preparedWarnings = weighFindings(prepared.warnings, intake.findings);
   finished();
   const predictor = await openPredictor(onnx, recipe, classes, { threads });
   let slices: DiagnosedSlice[];
+  let distance: number | null = null;
   try {
-    const pixels = prepared.slices.map((slice) => slice.pixels);
-    slices = describeSlices(prepared.slices, await predictor.predict(pixels), classes.length);
+    const seen = await predictor.look(prepared.slices.map((slice) => slice.pixels));
+    slices = describeSlices(prepared.slices, seen.probabilities, classes.length);
+    if (density !== null && seen.features !== null) distance = meanDistance(density, seen.features);
   } finally {
     await predictor.close();
   }
   finished();
 
-  const found = studyFinding(
-    classifier,
-    slices.map((slice) => slice.probabilities),
-  );
-  const keySlices = chooseKeySlices(slices, classes.indexOf(found.finding));
   const attributes = studyAttributes(images, prepared.mask);
+  const warnings = [...reading.warnings, ...preparedWarnings];
+  const traits = { slices: slices.length, warnings, distance, attributes };
+  const answering = weighAnswer(classifier, traits, answerAnyway);
+  const found = answering.isAnswered
+    ? findingOf(classifier, slices)
+    : { ...noFinding(answering), keySlices: evenSlices(images, keySlicesShown) };
+  const heats =
+    answering.isAnswered && isHeatAsked
+      ? await heatOfKeySlices(classifierFolder, classifier, { images, prepared, found, threads })
+      : null;
+  finished();
   const pictures = drawKeyPictures(
     images,
     prepared.mask,
-    keySlices.map((slice) => slice.sliceIndex),
+    found.keySlices.map((slice) => slice.sliceIndex),
+    heats ?? [],
   );
-  const [started, opened, read, made, predicted] = marks;
+  const [started, opened, read, made, predicted, explained] = marks;
   const diagnosis: Diagnosis = {
     format: "groundglass-diagnosis/1",
     groundglassVersion: version,
@@ -91,20 +110,18 @@ export async function diagnose(
     },
     classes,
     finding: found.finding,
-    explanation: explainRule(classifier, found, slices),
+    answerability: answering,
+    explanation: found.explanation,
     probabilities: found.probabilities,
     isCalibrated: found.isCalibrated,
     fractions: found.fractions,
     studyRule,
     operatingPoint: classifier.operatingPoint,
-    keySlices,
-    slices,
+    keySlices: found.keySlices,
+    heat: heats?.map(({ sliceIndex, hottestMm, shareInLungs }) => ({ sliceIndex, hottestMm, shareInLungs })) ?? null,
+    slices: answering.isAnswered ? slices : slices.map((slice) => ({ ...slice, probabilities: [] })),
     lungs: prepared.mask && { rightMl: prepared.mask.rightMl, leftMl: prepared.mask.leftMl },
-    warnings: unique([
-      ...reading.warnings,
-      ...weighFindings(prepared.warnings, intake.findings),
-      ...outsideTrainingRange(attributes, ranges),
-    ]),
+    warnings: unique([...warnings, ...outsideTrainingRange(attributes, ranges)]),
     classifier: {
       classifierId: classifier.classifierId,
       network: classifier.network.name,
@@ -116,11 +133,37 @@ export async function diagnose(
       reading: read - opened,
       preparing: made - read,
       predicting: predicted - made,
+      explaining: explained - predicted,
       total: clock() - started,
     },
     notice: researchUseNotice,
   };
   return { diagnosis, pictures };
+}
+
+/** Heat of the slices that show the finding best; null where the weights that it is made of cannot be read. */
+async function heatOfKeySlices(
+  folder: string,
+  classifier: Classifier,
+  study: {
+    readonly images: StudyImages;
+    readonly prepared: PreparedStudy;
+    readonly found: StudyWord;
+    readonly threads: number | undefined;
+  },
+): Promise<SliceHeat[] | null> {
+  const { images, prepared, found, threads } = study;
+  const state = await readClassifierWeights(folder, classifier).catch((error: unknown) => {
+    if (error instanceof InputError) return null;
+    throw error;
+  });
+  if (state === null) return null;
+  const shown = found.keySlices.flatMap(
+    ({ sliceIndex }) => prepared.slices.find((slice) => slice.sliceIndex === sliceIndex) ?? [],
+  );
+  const { network, recipe, classes } = classifier;
+  const classIndex = classes.indexOf(found.finding);
+  return heatOfSlices({ network, state, recipe }, shown, { images, mask: prepared.mask, classIndex }, { threads });
 }
 
 /** probabilities: [slices, classes], row-major, kept to the seven digits that float32 holds. */

@@ -4,6 +4,24 @@ import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
 
 const probabilitiesSchema = z.array(z.number().min(0).max(1.0001)).readonly();
 
+/** The finding of a study that the classifier does not answer for. */
+export const notAnalysable = "not analysable";
+
+const warningSchema = z.strictObject({ code: z.string(), message: z.string() });
+
+/** Whether the classifier answers for the study, and what it rests on. */
+const answerabilitySchema = z.strictObject({
+  /** false: the finding is "not analysable", and nothing is said of probabilities. */
+  isAnswered: z.boolean(),
+  /** Why not; with isAnswered, reasons in spite of which an answer was asked for. */
+  reasons: z.array(warningSchema).readonly(),
+  /** How unlike the training the study is, about 1 is usual; null where it is not known. */
+  novelty: z.number().nullable(),
+  /** Above it a study is unlike, which usual studies are at most this often; null where the classifier has no limit. */
+  limit: z.number().nullable(),
+  promisedRate: z.number().nullable(),
+});
+
 const sliceSchema = z.strictObject({
   /** Index in the study, from the feet to the head; of pictures, their order. */
   sliceIndex: z.int().nonnegative(),
@@ -11,7 +29,7 @@ const sliceSchema = z.strictObject({
   name: z.string(),
   /** Height in the patient, z in LPS; null for pictures. */
   positionMm: z.number().nullable(),
-  /** In the order of the classes. */
+  /** In the order of the classes; empty where the study is not analysable. */
   probabilities: probabilitiesSchema,
 });
 
@@ -32,10 +50,18 @@ export const diagnosisSchema = z.strictObject({
     attributes: z.record(z.string(), z.union([z.string(), z.number()])),
   }),
   classes: z.array(z.string()).readonly(),
+  /** A class, or "not analysable". */
   finding: z.string(),
+  answerability: answerabilitySchema.default({
+    isAnswered: true,
+    reasons: [],
+    novelty: null,
+    limit: null,
+    promisedRate: null,
+  }),
   /** One sentence: how the rule came to the finding. */
   explanation: z.string(),
-  /** The study's by the rule, in the order of the classes; calibrated where the classifier is. */
+  /** The study's by the rule, in the order of the classes; calibrated where the classifier is. Empty: not analysable. */
   probabilities: probabilitiesSchema,
   isCalibrated: z.boolean().default(false),
   /** Share of the slices whose most probable class it is, in the order of the classes. */
@@ -45,11 +71,25 @@ export const diagnosisSchema = z.strictObject({
   operatingPoint: operatingPointSchema.nullable().default(null),
   /** Where the finding shows best: up to six, spread over the body, from the head to the feet. */
   keySlices: z.array(sliceSchema).readonly(),
+  /** Of each key slice, where the network saw the finding; null: it was not asked, or the weights are not at hand. */
+  heat: z
+    .array(
+      z.strictObject({
+        sliceIndex: z.int().nonnegative(),
+        /** The hottest place in the patient, LPS [x, y, z]; null for pictures and where there is no heat. */
+        hottestMm: z.tuple([z.number(), z.number(), z.number()]).readonly().nullable(),
+        /** The share of the heat in the lungs; null where they are not known. */
+        shareInLungs: z.number().nullable(),
+      }),
+    )
+    .readonly()
+    .nullable()
+    .default(null),
   /** Every slice that the network saw, from the feet to the head. */
   slices: z.array(sliceSchema).readonly(),
   /** null for pictures and where the recipe isolates no lungs. */
   lungs: z.strictObject({ rightMl: z.number(), leftMl: z.number() }).nullable(),
-  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })).readonly(),
+  warnings: z.array(warningSchema).readonly(),
   classifier: z.strictObject({
     classifierId: z.string(),
     network: z.string(),
@@ -62,6 +102,8 @@ export const diagnosisSchema = z.strictObject({
     reading: z.number(),
     preparing: z.number(),
     predicting: z.number(),
+    /** Of the heat maps. */
+    explaining: z.number().default(0),
     total: z.number(),
   }),
   notice: z.string(),

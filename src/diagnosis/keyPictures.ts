@@ -1,8 +1,10 @@
 import { type LungMask, labelsOf, outsideLungs } from "../lungs/lungMask.ts";
 import { boxAroundLungs, type CropBox, cropGrey, wholeSlice } from "../slices/cropBox.ts";
+import { mapOntoBox } from "../slices/preparedBox.ts";
 import { resizeGrey } from "../slices/resizeGrey.ts";
 import type { StudyImages, Volume } from "../study/volume.ts";
 import { greyOfHu, lungWindow } from "../study/windowLevel.ts";
+import type { SliceHeat } from "./heatOfSlices.ts";
 
 /** A slice to look at: grey in the lung window, and where the lungs end. */
 export interface KeyPicture {
@@ -12,23 +14,36 @@ export interface KeyPicture {
   readonly shape: readonly [rows: number, columns: number];
   /** 1 on the outline of a lung, [rows, columns]; null where lungs were not isolated. */
   readonly outline: Uint8Array | null;
+  /** Where the network saw the finding, [rows, columns], 255 at the hottest place; null where it is not known. */
+  readonly heat: Uint8Array | null;
 }
 
 const sidePx = 320;
 const marginMm = 12;
 
-/** Slices to look at: the square around the lungs of a volume, or a picture whole, at most 320 px wide and high. */
+/** Slices to look at, with the heat that is known of them: the square around the lungs of a volume, or a picture whole, at most 320 px wide and high. */
 export function drawKeyPictures(
   images: StudyImages,
   mask: LungMask | null,
   sliceIndices: readonly number[],
+  heats: readonly SliceHeat[] = [],
 ): KeyPicture[] {
+  const heatOn = (sliceIndex: number, box: CropBox, size: readonly [rows: number, columns: number]) => {
+    const heat = heats.find((one) => one.sliceIndex === sliceIndex);
+    return heat === undefined ? null : bytesOf(mapOntoBox(heat, box, size));
+  };
   if (images.kind === "pictures") {
     return sliceIndices.map((sliceIndex) => {
       const { pixels, shape } = images.pictures[sliceIndex];
       const scale = sidePx / Math.max(...shape);
       const to = [Math.max(1, Math.round(shape[0] * scale)), Math.max(1, Math.round(shape[1] * scale))] as const;
-      return { sliceIndex, grey: resizeGrey(pixels, shape, to), shape: to, outline: null };
+      return {
+        sliceIndex,
+        grey: resizeGrey(pixels, shape, to),
+        shape: to,
+        outline: null,
+        heat: heatOn(sliceIndex, wholeSlice(...shape), to),
+      };
     });
   }
   const { volume } = images;
@@ -43,7 +58,14 @@ export function drawKeyPictures(
     ),
     shape: [sidePx, sidePx],
     outline: mask === null ? null : outlineOf(labelsIn(mask, sliceIndex, box)),
+    heat: heatOn(sliceIndex, box, [sidePx, sidePx]),
   }));
+}
+
+/** The hottest place as 255; nothing where there is no heat. */
+function bytesOf(heat: Float32Array): Uint8Array {
+  const hottest = heat.reduce((most, value) => Math.max(most, value), 0);
+  return Uint8Array.from(heat, (value) => (hottest > 0 ? Math.round((255 * value) / hottest) : 0));
 }
 
 function greySlice({ voxels, shape }: Volume, z: number): Uint8Array {

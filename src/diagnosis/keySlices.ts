@@ -1,10 +1,18 @@
+import { positionMm, type StudyImages } from "../study/volume.ts";
 import type { DiagnosedSlice } from "./diagnosis.ts";
+
+/** At most so many slices are shown. */
+export const keySlicesShown = 6;
 
 /**
  * The slices that show a class best: the most probable ones, kept apart so that neighbours do not fill all places; from
  * the head to the feet. slices: in the order of the study; index: of the class.
  */
-export function chooseKeySlices(slices: readonly DiagnosedSlice[], index: number, most = 6): DiagnosedSlice[] {
+export function chooseKeySlices(
+  slices: readonly DiagnosedSlice[],
+  index: number,
+  most = keySlicesShown,
+): DiagnosedSlice[] {
   const ranked = slices
     .map((slice, place) => ({ slice, place }))
     .sort((a, b) => b.slice.probabilities[index] - a.slice.probabilities[index] || a.place - b.place);
@@ -16,4 +24,19 @@ export function chooseKeySlices(slices: readonly DiagnosedSlice[], index: number
     if (chosen.every(({ place }) => Math.abs(place - candidate.place) >= apart)) chosen.push(candidate);
   }
   return chosen.sort((a, b) => b.place - a.place).map(({ slice }) => slice);
+}
+
+/** Slices evenly over a study, from the head to the feet, to look at where nothing is said of them. */
+export function evenSlices(images: StudyImages, most: number): DiagnosedSlice[] {
+  const count = images.kind === "volume" ? images.volume.shape[0] : images.pictures.length;
+  const shown = Math.min(most, count);
+  return Array.from({ length: shown }, (_, i) => {
+    const sliceIndex = Math.floor(((shown - i - 0.5) * count) / shown);
+    return {
+      sliceIndex,
+      name: images.kind === "volume" ? images.volume.sliceNames[sliceIndex] : images.pictures[sliceIndex].name,
+      positionMm: images.kind === "volume" ? positionMm(images.volume.geometry, [sliceIndex, 0, 0])[2] : null,
+      probabilities: [],
+    };
+  });
 }

@@ -4,8 +4,8 @@ import type { Progress } from "../base/progress.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
-import { diagnosisPage } from "./diagnosisPage.ts";
-import { keyPictureUri } from "./keyPicturePng.ts";
+import { diagnosisPage, type KeyPictureUri } from "./diagnosisPage.ts";
+import { keyHeatUri, keyPictureUri } from "./keyPicturePng.ts";
 
 export interface DiagnoseStudyOptions {
   /** Folder of the classifier. */
@@ -18,6 +18,10 @@ export interface DiagnoseStudyOptions {
   readonly intake?: Partial<IntakeSettings> | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
+  /** Give the finding of a study that is not analysable, with the reasons against it. */
+  readonly answerAnyway?: boolean | undefined;
+  /** Whether to draw heat maps of the key slices; true where it is left out. */
+  readonly heat?: boolean | undefined;
   /** Milliseconds that only rise, for the timings; the machine's own where it is left out. */
   readonly clock?: (() => number) | undefined;
   readonly progress?: Progress | undefined;
@@ -30,8 +34,10 @@ export interface DiagnoseStudyOptions {
 export async function diagnoseStudy(study: string, options: DiagnoseStudyOptions): Promise<Diagnosis> {
   const { classifier, out, clock = () => performance.now(), ...rest } = options;
   const { diagnosis, pictures } = await diagnose(study, classifier, { ...rest, clock });
-  const uris = new Map<number, string>();
-  for (const picture of pictures) uris.set(picture.sliceIndex, await keyPictureUri(picture));
+  const uris = new Map<number, KeyPictureUri>();
+  for (const picture of pictures) {
+    uris.set(picture.sliceIndex, { slice: await keyPictureUri(picture), heat: await keyHeatUri(picture) });
+  }
   await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris));
   await writeJson(join(out, "diagnosis.json"), diagnosis);
   return diagnosis;

@@ -6,34 +6,86 @@ import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
 import { count, percent } from "./words.ts";
 
-/** A key slice's picture as a data URI, by sliceIndex. */
-export type KeyPictureUris = ReadonlyMap<number, string>;
+/** A key slice as a data URI, and its heat to lie over it. */
+export interface KeyPictureUri {
+  readonly slice: string;
+  readonly heat: string | null;
+}
+
+/** By sliceIndex. */
+export type KeyPictureUris = ReadonlyMap<number, KeyPictureUri>;
 
 /** One study's diagnosis as a page: the finding and how it was reached, then the slices, then everything else. */
 export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris): string {
-  const { finding, classes, probabilities, isCalibrated, explanation, warnings, notice, classifier } = diagnosis;
-  const probability = probabilities[classes.indexOf(finding)];
+  const { finding, notice, warnings, classifier, answerability, keySlices } = diagnosis;
+  const { isAnswered } = answerability;
+  const hasHeat = keySlices.some(({ sliceIndex }) => (pictures.get(sliceIndex)?.heat ?? null) !== null);
   return page(
     `${finding} – Groundglass diagnosis`,
     html`<header>
 <p class="eyebrow">Finding of classifier ${classifier.classifierId}</p>
-<div class="finding"><h1>${finding}</h1><p>probability ${percent(probability, 0)} by the study rule, ${isCalibrated ? "calibrated on validation" : "not calibrated"}</p></div>
-<p class="lead">${explanation}</p>
-${fractionBars(diagnosis)}
+${isAnswered ? answer(diagnosis) : noAnswer(diagnosis)}
 <p class="notice">${warningLine(warnings)}${notice}</p>
 </header>
 <main>
-<h2>Slices that show it best</h2>
+<h2>${isAnswered ? "Slices that show it best" : "Slices of the study"}</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
-<div class="slices">${diagnosis.keySlices.map((slice) => keySlice(diagnosis, slice, pictures.get(slice.sliceIndex)))}</div>
-${profile(diagnosis)}
+${hasHeat ? heatSwitch(finding) : null}
+<div class="slices">${keySlices.map((slice) => keySlice(diagnosis, slice, pictures.get(slice.sliceIndex)))}</div>
+${isAnswered ? profile(diagnosis) : null}
 ${warningList(warnings)}
 <h2>Details</h2>
 ${details(diagnosis)}
 <p class="note">${classifier.intendedUse}</p>
 </main>`,
+    { style: hasHeat ? heatStyle : "" },
   );
 }
+
+function answer(diagnosis: Diagnosis): Html {
+  const { finding, classes, probabilities, isCalibrated, explanation, answerability } = diagnosis;
+  const probability = probabilities[classes.indexOf(finding)];
+  return html`${answerability.reasons.length === 0 ? null : inSpite(answerability)}
+<div class="finding"><h1>${finding}</h1><p>probability ${percent(probability, 0)} by the study rule, ${isCalibrated ? "calibrated on validation" : "not calibrated"}</p></div>
+<p class="lead">${explanation}</p>
+${fractionBars(diagnosis)}`;
+}
+
+function inSpite({ reasons }: Diagnosis["answerability"]): Html {
+  return html`<div class="notice"><strong>This study is not analysable; the finding below was asked for in spite of that.</strong>
+<ul>${reasons.map(({ code, message }) => html`<li>${message} <span class="muted">${code}</span></li>`)}</ul></div>`;
+}
+
+function noAnswer({ answerability }: Diagnosis): Html {
+  const { reasons, novelty, limit, promisedRate } = answerability;
+  return html`<div class="finding"><h1>Not analysable</h1><p>the classifier gives no finding for this study</p></div>
+<p class="lead">${reasons.length === 1 ? "Why, and what to do:" : `${reasons.length} reasons, and what to do:`}</p>
+<ul>${reasons.map(({ code, message }) => html`<li>${message} <span class="muted">${code}</span></li>`)}</ul>
+${
+  novelty === null || limit === null || promisedRate === null
+    ? null
+    : html`<p class="note">Unlikeness to the training ${novelty.toFixed(2)}; limit ${limit.toFixed(2)}, which ${percent(promisedRate, 0)} of usual studies exceed at most. About 1 is usual.</p>`
+}`;
+}
+
+/** Without a script: the chosen radio button decides what the pictures behind it show. */
+function heatSwitch(finding: string): Html {
+  const choice = (id: string, label: string, isChosen: boolean) =>
+    html`<input type="radio" name="heat" id="heat-${id}"${isChosen ? html` checked` : null}><label for="heat-${id}">${label}</label>`;
+  return html`<p class="muted">Warm colours: where the network saw ${finding} (LayerCAM), each slice on a scale of its own. It shows where the network looked, not that there is disease.</p>
+${choice("off", "No heat", false)}${choice("light", "Light", true)}${choice("strong", "Strong", false)}`;
+}
+
+const heatStyle = `
+input[name="heat"] { position: absolute; opacity: 0; width: 1px; height: 1px; }
+input[name="heat"] + label { display: inline-block; padding: 0.3rem 0.8rem; margin: 0.25rem 0.4rem 0.25rem 0; border: 1px solid var(--line);
+  border-radius: 1rem; font-size: 0.875rem; cursor: pointer; background: var(--card); }
+input[name="heat"]:checked + label { border-color: var(--accent); color: var(--accent); font-weight: 650; }
+input[name="heat"]:focus-visible + label { outline: 2px solid var(--accent); outline-offset: 2px; }
+.layers { position: relative; } .slices .layers .heat { position: absolute; inset: 0; height: 100%; background: none; opacity: 0.55; }
+#heat-off:checked ~ .slices .heat { opacity: 0; } #heat-strong:checked ~ .slices .heat { opacity: 0.95; }
+@media print { input[name="heat"] + label { display: none; } .layers .heat { print-color-adjust: exact; } }
+`;
 
 function fractionBars({ classes, fractions, finding, studyRule, study }: Diagnosis): Html {
   const last = classes.length - 1;
@@ -73,12 +125,24 @@ function slicesLegend({ lungs, study }: Diagnosis): Html {
   return html`Lung window, seen from the feet: the patient's right is on the left. <span class="key" style="background: #3ddccd"></span>Outline of the lungs as they were isolated.`;
 }
 
-function keySlice({ classes, finding, study }: Diagnosis, slice: DiagnosedSlice, uri: string | undefined): Html | null {
+function keySlice(diagnosis: Diagnosis, slice: DiagnosedSlice, uri: KeyPictureUri | undefined): Html | null {
   if (uri === undefined) return null;
-  const probability = percent(slice.probabilities[classes.indexOf(finding)], 0);
+  const { classes, finding, study, answerability } = diagnosis;
   const place = `Slice ${slice.sliceIndex + 1} of ${study.slices}`;
-  return html`<figure><img src="${uri}" alt="${place}, ${finding} ${probability}">
-<figcaption><b>${finding} ${probability}</b><br>${place}${slice.positionMm === null ? "" : `, z\u00a0${slice.positionMm.toFixed(0).replace("-", "\u2212")}\u00a0mm`}</figcaption></figure>`;
+  const height =
+    slice.positionMm === null ? "" : `, z\u00a0${slice.positionMm.toFixed(0).replace("-", "\u2212")}\u00a0mm`;
+  const said = answerability.isAnswered
+    ? `${finding} ${percent(slice.probabilities[classes.indexOf(finding)], 0)}`
+    : null;
+  const picture = html`<img src="${uri.slice}" alt="${place}${said === null ? "" : `, ${said}`}">`;
+  const heat = diagnosis.heat?.find((one) => one.sliceIndex === slice.sliceIndex);
+  const share = heat?.shareInLungs ?? null;
+  return html`<figure>${
+    uri.heat === null
+      ? picture
+      : html`<div class="layers">${picture}<img class="heat" src="${uri.heat}" alt="Where the network saw ${finding}"></div>`
+  }
+<figcaption>${said === null ? null : html`<b>${said}</b><br>`}${place}${height}${share === null ? null : html`<br>${percent(share, 0)} of the heat in the lungs`}</figcaption></figure>`;
 }
 
 function profile(diagnosis: Diagnosis): Html | null {
@@ -89,7 +153,10 @@ function profile(diagnosis: Diagnosis): Html | null {
 
 function details({ study, lungs, probabilities, classes, classifier, timingsMs, groundglassVersion }: Diagnosis): Html {
   const rows: [string, string | null][] = [
-    ["Mean probabilities", classes.map((name, k) => `${name} ${percent(probabilities[k])}`).join(", ")],
+    [
+      "Mean probabilities",
+      probabilities.length === 0 ? null : classes.map((name, k) => `${name} ${percent(probabilities[k])}`).join(", "),
+    ],
     ["Lungs", lungs && `right ${count(Math.round(lungs.rightMl))} ml, left ${count(Math.round(lungs.leftMl))} ml`],
     ["Slices", `${count(study.slices)} in the study, ${count(study.slicesSeen)} shown to the network`],
     ["Study", study.studyUid],
@@ -105,7 +172,7 @@ function details({ study, lungs, probabilities, classes, classifier, timingsMs, 
     ["Groundglass", `${classifier.groundglassVersion} (trained), ${groundglassVersion} (this diagnosis)`],
     [
       "Time",
-      `${seconds(timingsMs.total)}: opening the classifier ${seconds(timingsMs.opening)}, reading ${seconds(timingsMs.reading)}, preparing ${seconds(timingsMs.preparing)}, predicting ${seconds(timingsMs.predicting)}`,
+      `${seconds(timingsMs.total)}: opening the classifier ${seconds(timingsMs.opening)}, reading ${seconds(timingsMs.reading)}, preparing ${seconds(timingsMs.preparing)}, predicting ${seconds(timingsMs.predicting)}, heat ${seconds(timingsMs.explaining)}`,
     ],
   ];
   return html`<dl>${rows.map(([name, value]) => value !== null && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

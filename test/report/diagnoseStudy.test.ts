@@ -45,7 +45,8 @@ describe("of a CT series", () => {
       reading: 1000,
       preparing: 1000,
       predicting: 1000,
-      total: 5000,
+      explaining: 1000,
+      total: 6000,
     });
     expect(diagnosis.warnings.map((warning) => warning.code)).toContain("OUTSIDE_TRAINING_RANGE");
     expect(diagnosis.notice).toContain("Research use only");

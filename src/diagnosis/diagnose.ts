@@ -7,12 +7,15 @@ import { readStudy } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { meanDistance } from "../prediction/predictStudies.ts";
+import { type CoronalMap, coronalMap } from "../scope/coronalMap.ts";
+import { measureScope } from "../scope/measureScope.ts";
 import { type PreparedStudy, prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import { studyAttributes } from "../slices/studyAttributes.ts";
 import type { StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import { findingOf, noFinding, type StudyWord, weighAnswer } from "./answering.ts";
+import { decisionsByZone } from "./decisionsByZone.ts";
 import type { DiagnosedSlice, Diagnosis } from "./diagnosis.ts";
 import { heatOfSlices, type SliceHeat } from "./heatOfSlices.ts";
 import { drawKeyPictures, type KeyPicture } from "./keyPictures.ts";
@@ -35,6 +38,14 @@ export interface DiagnoseOptions {
   readonly progress?: Progress | undefined;
 }
 
+/** A diagnosis with what there is to look at. */
+export interface DiagnosedStudy {
+  readonly diagnosis: Diagnosis;
+  readonly pictures: KeyPicture[];
+  /** The lungs from the front with what is diseased; null where the scope is. */
+  readonly map: CoronalMap | null;
+}
+
 /**
  * What a classifier says of one study: read it, prepare its slices by the classifier's own recipe, ask the network about
  * each, apply the study rule; and pictures of the slices that show the finding best, with where the network saw it. A study
@@ -47,10 +58,10 @@ export async function diagnose(
   study: string,
   classifierFolder: string,
   options: DiagnoseOptions,
-): Promise<{ diagnosis: Diagnosis; pictures: KeyPicture[] }> {
+): Promise<DiagnosedStudy> {
   const { clock, seriesUid, intake = {}, threads, answerAnyway = false, heat: isHeatAsked = true } = options;
   const { progress = noProgress } = options;
-  const tell = (done: number) => progress({ stage: "diagnosing", done, total: 5 });
+  const tell = (done: number) => progress({ stage: "diagnosing", done, total: 6 });
   const marks = [clock()];
   const finished = () => {
     marks.push(clock());
@@ -90,13 +101,17 @@ export async function diagnose(
       ? await heatOfKeySlices(classifierFolder, classifier, { images, prepared, found, threads })
       : null;
   finished();
+  const { mask } = prepared;
+  const measured = mask === null || images.kind === "pictures" ? null : measureScope(images.volume, mask);
+  finished();
   const pictures = drawKeyPictures(
     images,
     prepared.mask,
     found.keySlices.map((slice) => slice.sliceIndex),
     heats ?? [],
   );
-  const [started, opened, read, made, predicted, explained] = marks;
+  const [started, opened, read, made, predicted, explained, scoped] = marks;
+  const areasMm2 = prepared.slices.map(({ lungAreaMm2 }) => lungAreaMm2);
   const diagnosis: Diagnosis = {
     format: "groundglass-diagnosis/1",
     groundglassVersion: version,
@@ -121,6 +136,9 @@ export async function diagnose(
     heat: heats?.map(({ sliceIndex, hottestMm, shareInLungs }) => ({ sliceIndex, hottestMm, shareInLungs })) ?? null,
     slices: answering.isAnswered ? slices : slices.map((slice) => ({ ...slice, probabilities: [] })),
     lungs: prepared.mask && { rightMl: prepared.mask.rightMl, leftMl: prepared.mask.leftMl },
+    scope: measured?.scope ?? null,
+    decisionsByZone:
+      mask === null || !answering.isAnswered ? null : decisionsByZone(slices, areasMm2, { mask, classes }),
     warnings: unique([...warnings, ...outsideTrainingRange(attributes, ranges)]),
     classifier: {
       classifierId: classifier.classifierId,
@@ -134,11 +152,12 @@ export async function diagnose(
       preparing: made - read,
       predicting: predicted - made,
       explaining: explained - predicted,
+      measuring: scoped - explained,
       total: clock() - started,
     },
     notice: researchUseNotice,
   };
-  return { diagnosis, pictures };
+  return { diagnosis, pictures, map: measured && coronalMap(measured) };
 }
 
 /** Heat of the slices that show the finding best; null where the weights that it is made of cannot be read. */

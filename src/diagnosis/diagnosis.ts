@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { operatingPointSchema } from "../prediction/operatingPoint.ts";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
+import { scopeSchema } from "../scope/scope.ts";
 
 const probabilitiesSchema = z.array(z.number().min(0).max(1.0001)).readonly();
 
@@ -89,6 +90,17 @@ export const diagnosisSchema = z.strictObject({
   slices: z.array(sliceSchema).readonly(),
   /** null for pictures and where the recipe isolates no lungs. */
   lungs: z.strictObject({ rightMl: z.number(), leftMl: z.number() }).nullable(),
+  /** How much of the lungs is diseased, by density; null for pictures and where the recipe isolates no lungs. */
+  scope: scopeSchema.nullable().default(null),
+  /**
+   * By the slices' decisions: of the lungs of each third, the share that lies in slices called each class, in the order of the
+   * classes. null where the scope is, and where nothing is said of probabilities.
+   */
+  decisionsByZone: z
+    .array(z.strictObject({ zone: z.enum(["all", "upper", "middle", "lower"]), shares: probabilitiesSchema }))
+    .readonly()
+    .nullable()
+    .default(null),
   warnings: z.array(warningSchema).readonly(),
   classifier: z.strictObject({
     classifierId: z.string(),
@@ -104,6 +116,8 @@ export const diagnosisSchema = z.strictObject({
     predicting: z.number(),
     /** Of the heat maps. */
     explaining: z.number().default(0),
+    /** Of the scope. */
+    measuring: z.number().default(0),
     total: z.number(),
   }),
   notice: z.string(),

@@ -1,8 +1,8 @@
 import type { Classifier } from "../classifier/classifier.ts";
 import type { AttributeRange } from "../prediction/novelty/attributeExcess.ts";
+import { attributeName, attributeValue } from "../slices/attributeWords.ts";
 import { attributesOfOrigin } from "../slices/studyAttributes.ts";
 import type { Warning } from "../study/warning.ts";
-import { attributeName, attributeValue } from "./attributeWords.ts";
 
 /** One warning OUTSIDE_TRAINING_RANGE for each way in which the study is unlike all that the classifier learned from. */
 export function outsideTrainingRange(

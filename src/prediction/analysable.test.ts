@@ -55,7 +55,7 @@ describe("answerability", () => {
     // 9 mm is one width of 4 mm beyond: 1 becomes 2.
     const { reasons, novelty: score } = answerability(asked, { ...usual, attributes: { spacingZMm: 9 } }, ranges);
     expect(score).toBe(2);
-    expect(reasons[0]?.message).toContain("spacingZMm lies 1.0 widths");
+    expect(reasons[0]?.message).toContain("distance of slices lies beyond what training spanned, by 1.0 times");
   });
 
   test("asks nothing that is not known", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lungQuality } from "../lungs/lungQuality.ts";
+import { attributeName } from "../slices/attributeWords.ts";
 import type { Warning } from "../study/warning.ts";
 import { type AttributeExcess, type AttributeRange, attributeExcess } from "./novelty/attributeExcess.ts";
 import type { NoveltyLimit } from "./novelty/noveltyLimit.ts";
@@ -134,7 +135,7 @@ function unlikeTraining(novelty: number, { limit, promisedRate }: NoveltyLimit, 
   const scan =
     excess.attribute === null
       ? ""
-      : ` Its ${excess.attribute} lies ${excess.widths.toFixed(1)} widths of the training's range beyond it.`;
+      : ` Its ${attributeName(excess.attribute)} lies beyond what training spanned, by ${excess.widths.toFixed(1)} times its width.`;
   return {
     code: "UNLIKE_TRAINING",
     message: `The images are unlike those of training: ${novelty.toFixed(2)}, where ${limit.toFixed(2)} is the limit that ${(100 * promisedRate).toFixed(0)} % of usual studies exceed at most.${scan} Use a classifier trained on such studies, or prepare the study as those were.`,

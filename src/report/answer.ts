@@ -1,6 +1,6 @@
 import type { Audit } from "../audit/audit.ts";
-import { attributeName } from "../diagnosis/attributeWords.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
+import { attributeName } from "../slices/attributeWords.ts";
 import type { Estimate } from "../statistics/estimate.ts";
 import { attributeTitle } from "./attributeTitle.ts";
 import { counted, interval, list, percent, points, pValue } from "./words.ts";

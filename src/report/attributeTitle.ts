@@ -1,5 +1,5 @@
 import { attributeInWords } from "../audit/auditWords.ts";
-import { attributeName } from "../diagnosis/attributeWords.ts";
+import { attributeName } from "../slices/attributeWords.ts";
 
 /** An attribute of a study or a column of its label file, as the head of a row. */
 export function attributeTitle(attribute: string): string {

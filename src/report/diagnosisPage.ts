@@ -1,6 +1,6 @@
-import { attributeName, attributeValue } from "../diagnosis/attributeWords.ts";
 import type { DiagnosedSlice, Diagnosis } from "../diagnosis/diagnosis.ts";
 import { chosenWords, describeStudyRule } from "../prediction/describeStudyRule.ts";
+import { attributeName, attributeValue } from "../slices/attributeWords.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";

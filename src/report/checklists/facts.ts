@@ -1,6 +1,6 @@
-import { attributeName } from "../../diagnosis/attributeWords.ts";
 import type { SetCounts } from "../../evaluation/evaluation.ts";
 import { describeStudyRule } from "../../prediction/describeStudyRule.ts";
+import { attributeName } from "../../slices/attributeWords.ts";
 import { answerOf } from "../answer.ts";
 import type { Report } from "../reportPage.ts";
 import { counted, interval, list, percent } from "../words.ts";

@@ -32,7 +32,7 @@ export function encodeModel(graph: Graph): Uint8Array {
   const model = onnx.ModelProto.create({
     irVersion,
     producerName: "groundglass",
-    opsetImport: [{ domain: "", version: opset }],
+    opsetImport: [{ domain: "", version: opset }, ...otherDomains(sorted).map((domain) => ({ domain, version: 1 }))],
     metadataProps: Object.entries(graph.metadata ?? {}).map(([key, value]) => ({ key, value })),
     graph: {
       name: "groundglass",
@@ -128,11 +128,24 @@ function sortedNodes(outputs: readonly Tensor[]): GraphNode[] {
   return order;
 }
 
+/** The domains of the operators that are not ONNX's own. */
+function otherDomains(nodes: readonly GraphNode[]): string[] {
+  return [...new Set(nodes.map(({ operator }) => splitOperator(operator).domain))].filter((domain) => domain !== "");
+}
+
+/** "com.microsoft.nchwc.Conv" → the domain "com.microsoft.nchwc" and the operator "Conv"; ONNX's own domain is "". */
+function splitOperator(operator: string): { readonly domain: string; readonly opType: string } {
+  const dot = operator.lastIndexOf(".");
+  return { domain: operator.slice(0, Math.max(dot, 0)), opType: operator.slice(dot + 1) };
+}
+
 function encodeNode(node: GraphNode, index: number, names: Names) {
   const inputs = node.inputs.map((tensor) => (tensor ? names.of(tensor) : ""));
+  const { domain, opType } = splitOperator(node.operator);
   return onnx.NodeProto.create({
-    name: `${node.operator}_${index}`,
-    opType: node.operator,
+    name: `${opType}_${index}`,
+    domain,
+    opType,
     input: inputs,
     output: names.outputs(node),
     attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),

@@ -8,6 +8,7 @@ export type Attribute = number | readonly number[] | string | { readonly float: 
 
 /** One ONNX operator and what goes into it; null is an optional input left out. */
 export interface GraphNode {
+  /** ONNX's name of the operator; one of another domain has the domain before it, as in "com.microsoft.nchwc.Conv". */
   readonly operator: string;
   readonly inputs: readonly (Tensor | null)[];
   readonly attributes: Readonly<Record<string, Attribute>>;

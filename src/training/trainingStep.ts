@@ -1,6 +1,7 @@
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import { copyState, isTrainable, type StateDict } from "../network/stateDict.ts";
 import { buildTrainingStep } from "../network/trainingStep.ts";
+import { findBlockSize } from "../runtime/blockSize.ts";
 import { type FloatTensor, openSession } from "../runtime/session.ts";
 import { type AdamSettings, createAdam } from "./adam.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -46,7 +47,8 @@ export async function openTrainingStep(
   let running = copyState(new Map([...checkpoint.state].filter(([name]) => !isTrainable(name))));
   let nextRunning = copyState(running);
 
-  const graph = buildTrainingStep(spec, { batch: batchSize, sizePx, ...(classWeights && { classWeights }) });
+  const block = await findBlockSize();
+  const graph = buildTrainingStep(spec, { batch: batchSize, sizePx, block, ...(classWeights && { classWeights }) });
   const session = await openSession(graph.model, { threads });
   const images = new Float32Array(batchSize * 3 * sizePx * sizePx);
   const classes = new BigInt64Array(batchSize);

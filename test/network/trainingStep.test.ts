@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { buildTrainingStep } from "../../src/network/trainingStep.ts";
+import { findBlockSize } from "../../src/runtime/blockSize.ts";
 import { openSession } from "../../src/runtime/session.ts";
 import { type Golden, goldenImages, goldenState, readGoldens, relativeError, sample } from "./resnetGolden.ts";
 
+const machineBlock = await findBlockSize();
+const layouts = machineBlock > 1 ? [1, machineBlock] : [1];
+
 describe("training step", () => {
-  for (const golden of readGoldens()) {
+  for (const [golden, block] of readGoldens().flatMap((row) => layouts.map((block) => [row, block] as const))) {
     const { network, batch, sizePx, margin } = golden;
     // Where a value beside zero may fall on either side of a ReLU, rounding alone moves a gradient by per cents.
     const tolerance = margin > 0 ? 1e-4 : Math.max(0.02, 2 * golden.float32Error);
-    it(`equals PyTorch's for ${network}, ${batch} images of ${sizePx} px, margin ${margin}`, async () => {
-      const results = await runStep(golden);
+    it(`equals PyTorch's for ${network}, ${batch} images of ${sizePx} px, margin ${margin}, maps in blocks of ${block}`, async () => {
+      const results = await runStep(golden, block);
       const kept = (name: string) => sample(results[name]!);
       const { gradients, running } = golden;
       expect(Math.abs(results.loss![0]! - golden.loss)).toBeLessThan(1e-4);
@@ -36,9 +40,9 @@ describe("training step", () => {
   });
 });
 
-async function runStep(golden: Golden): Promise<Record<string, Float32Array>> {
+async function runStep(golden: Golden, block: number): Promise<Record<string, Float32Array>> {
   const { network, batch, sizePx, classes } = golden;
-  const { model } = buildTrainingStep({ name: network, classes }, { batch, sizePx });
+  const { model } = buildTrainingStep({ name: network, classes }, { batch, sizePx, block });
   const session = await openSession(model, { threads: 1 });
   const outputs = await session.run({
     ...Object.fromEntries(goldenState(golden)),

@@ -1,3 +1,4 @@
+import { once } from "../once.ts";
 import { apply, applyMany, constant, elementCount, sizeAt, type Tensor, withDerivation } from "../tensor.ts";
 import { add, div, mul, neg, scale, sub } from "./arithmetic.ts";
 import { sqrt } from "./pointwise.ts";
@@ -91,16 +92,4 @@ export function batchNormByStatistics(
     },
     { epsilon: { float: epsilon } },
   );
-}
-
-/** A function that remembers its result for each argument, so that a shared part of a gradient is built once. */
-function once<A extends object, R>(make: (argument: A) => R): (argument: A) => R {
-  const made = new WeakMap<A, R>();
-  return (argument) => {
-    const known = made.get(argument);
-    if (known !== undefined) return known;
-    const result = make(argument);
-    made.set(argument, result);
-    return result;
-  };
 }

@@ -47,6 +47,6 @@ export function tanh(x: Tensor): Tensor {
  *
  * Written as a clipped steep line: one fast pass, where comparing and converting is two.
  */
-function isPositive(x: Tensor): Tensor {
+export function isPositive(x: Tensor): Tensor {
   return apply("HardSigmoid", [x], { shape: x.shape }, { alpha: { float: 3e38 }, beta: { float: 0 } });
 }

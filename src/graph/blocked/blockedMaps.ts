@@ -1,0 +1,71 @@
+import { permute, reshape } from "../ops/shape.ts";
+import { type Attribute, apply, type Derivation, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
+
+/**
+ * Maps in the layout of ONNX Runtime's fastest convolutions on a CPU: `block` channels side by side for each pixel.
+ *
+ * The tensor's shape is still [N, C, H, W], but its numbers stand as [N, C / block, H, W, block]. Ops that treat each
+ * number alike (add, mul of two of them, relu) may be used as they are; all others only through this folder.
+ */
+export interface BlockedMaps {
+  readonly maps: Tensor;
+  /** 8 with AVX2, 16 with AVX-512; see runtime/blockSize.ts. */
+  readonly block: number;
+}
+
+/** [N, C, H, W] into blocks; C must be a multiple of the block. */
+export function toBlocked(x: Tensor, block: number): Tensor {
+  return reordered("ReorderInput", x, x.shape, {}, [[x, (dy) => fromBlocked(dy, block)]]);
+}
+
+/** Blocked maps as plain [N, C, H, W]. */
+export function fromBlocked(x: Tensor, block: number): Tensor {
+  const [, channels] = sizesOf4(x);
+  return reordered("ReorderOutput", x, x.shape, { channels }, [[x, (dy) => toBlocked(dy, block)]]);
+}
+
+/** Blocked maps with their numbers' true axes: [N, C / block, H, W, block]. A view. */
+export function inBlocks(x: Tensor, block: number): Tensor {
+  const [n, c, h, w] = sizesOf4(x);
+  return reshape(x, [n, c / block, h, w, block]);
+}
+
+/**
+ * A matrix [R, K] with its rows in blocks: [R / block, K, block]. It is what ReorderInput does to the channels of maps,
+ * and does it many times faster than ONNX Runtime's Transpose.
+ */
+export function rowsInBlocks(x: Tensor, rows: number, block: number): Tensor {
+  const columns = x.shape.reduce((product, size) => product * size, 1) / rows;
+  const asMaps = reshape(x, [1, rows, 1, columns]);
+  return reshape(reordered("ReorderInput", asMaps, asMaps.shape), [rows / block, columns, block]);
+}
+
+/** [R / block, K, block] → [R, K]: undoes rowsInBlocks. */
+export function rowsOutOfBlocks(x: Tensor): Tensor {
+  const [blocks = 1, columns = 1, block = 1] = x.shape;
+  const rows = blocks * block;
+  const asMaps = reshape(x, [1, rows, 1, columns]);
+  return reshape(reordered("ReorderOutput", asMaps, asMaps.shape, { channels: rows }), [rows, columns]);
+}
+
+/** A convolution's weight [M, C, K, K] as blocked convolutions read it: [M / block, C / block, K, K, block (C), block (M)]. */
+export function packedWeight(weight: Tensor, block: number): Tensor {
+  const [maps, channels, kernelY, kernelX] = sizesOf4(weight);
+  const taps = kernelY * kernelX;
+  const byRow = rowsInBlocks(weight, maps, block);
+  const split = reshape(byRow, [maps / block, channels / block, block, taps, block]);
+  return reshape(taps === 1 ? split : permute(split, [0, 1, 3, 2, 4]), weight.shape);
+}
+
+function reordered(
+  operator: string,
+  x: Tensor,
+  shape: Shape,
+  attributes: Readonly<Record<string, Attribute>> = {},
+  derivation: Derivation = [],
+): Tensor {
+  return apply(`${blockedDomain}.${operator}`, [x], { shape, derivation }, attributes);
+}
+
+/** Where ONNX Runtime keeps its operators on blocked maps. */
+export const blockedDomain = "com.microsoft.nchwc";

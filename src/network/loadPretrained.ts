@@ -116,12 +116,21 @@ function numbersOf(name: string, { array, shape, bias }: FoundArray, path: strin
     data = data.map((mean, i) => mean - (offsets[i] ?? 0));
   }
   const isVariance = name.endsWith("running_var");
-  const wrong = data.find((value) => !Number.isFinite(value) || (isVariance && value < 0));
+  const wrong = firstWrong(data, isVariance ? 0 : Number.NEGATIVE_INFINITY);
   if (wrong === undefined) return data;
   throw new InputError(
     "WEIGHTS_DAMAGED",
     `${path}: ${name} holds ${wrong}, where ${isVariance ? "variances" : "finite numbers"} belong. Get the file again, or weights from an earlier epoch.`,
   );
+}
+
+/** The first number that is not finite or is below the lowest; undefined where there is none. */
+function firstWrong(data: Float32Array, lowest: number): number | undefined {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] ?? 0;
+    if (!Number.isFinite(value) || value < lowest) return value;
+  }
+  return undefined;
 }
 
 function changesOf(found: WeightsMatch["found"]): string[] {
@@ -133,6 +142,12 @@ function changesOf(found: WeightsMatch["found"]): string[] {
     changes.push(`conv1.weight: ${from} channel${from === 1 ? "" : "s"} ${how}.`);
   }
   const biases = [...found.values()].filter(({ bias }) => bias !== undefined).length;
-  if (biases > 0) changes.push(`${biases} biases of convolutions were worked into the running means of their norms.`);
+  if (biases > 0) {
+    changes.push(
+      biases === 1
+        ? "1 bias of a convolution worked into the running mean of its norm."
+        : `${biases} biases of convolutions worked into the running means of their norms.`,
+    );
+  }
   return changes;
 }

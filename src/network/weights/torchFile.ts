@@ -19,7 +19,7 @@ export function readTorchZip(bytes: Uint8Array): StoredDict[] {
   const [pickleName] = pickles;
   const pickle = pickleName === undefined ? undefined : files.get(pickleName);
   if (pickleName === undefined || pickle === undefined || pickles.length > 1) {
-    throw damaged("the archive holds no data.pkl; it is no file of torch.save");
+    throw damaged(`the archive holds ${pickles.length} data.pkl, and one was expected: it is no file of torch.save`);
   }
   const folder = pickleName.slice(0, -"data.pkl".length);
   if (files.has(`${folder}constants.pkl`) || names.some((name) => name.startsWith(`${folder}code/`))) {

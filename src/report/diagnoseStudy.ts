@@ -4,6 +4,7 @@ import type { Progress } from "../base/progress.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
+import { coronalMapUri } from "./coronalMapPng.ts";
 import { diagnosisPage, type KeyPictureUri } from "./diagnosisPage.ts";
 import { keyHeatUri, keyPictureUri } from "./keyPicturePng.ts";
 
@@ -33,12 +34,13 @@ export interface DiagnoseStudyOptions {
  */
 export async function diagnoseStudy(study: string, options: DiagnoseStudyOptions): Promise<Diagnosis> {
   const { classifier, out, clock = () => performance.now(), ...rest } = options;
-  const { diagnosis, pictures } = await diagnose(study, classifier, { ...rest, clock });
+  const { diagnosis, pictures, map } = await diagnose(study, classifier, { ...rest, clock });
   const uris = new Map<number, KeyPictureUri>();
   for (const picture of pictures) {
     uris.set(picture.sliceIndex, { slice: await keyPictureUri(picture), heat: await keyHeatUri(picture) });
   }
-  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris));
+  const mapUri = map && (await coronalMapUri(map));
+  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris, mapUri));
   await writeJson(join(out, "diagnosis.json"), diagnosis);
   return diagnosis;
 }

@@ -4,6 +4,7 @@ import { attributeName, attributeValue } from "../slices/attributeWords.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
+import { scopeSection, scopeStyle } from "./scopeSection.ts";
 import { count, percent } from "./words.ts";
 
 /** A key slice as a data URI, and its heat to lie over it. */
@@ -16,7 +17,7 @@ export interface KeyPictureUri {
 export type KeyPictureUris = ReadonlyMap<number, KeyPictureUri>;
 
 /** One study's diagnosis as a page: the finding and how it was reached, then the slices, then everything else. */
-export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris): string {
+export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris, mapUri: string | null = null): string {
   const { finding, notice, warnings, classifier, answerability, keySlices } = diagnosis;
   const { isAnswered } = answerability;
   const hasHeat = keySlices.some(({ sliceIndex }) => (pictures.get(sliceIndex)?.heat ?? null) !== null);
@@ -28,6 +29,7 @@ ${isAnswered ? answer(diagnosis) : noAnswer(diagnosis)}
 <p class="notice">${warningLine(warnings)}${notice}</p>
 </header>
 <main>
+${scopeSection(diagnosis, mapUri)}
 <h2>${isAnswered ? "Slices that show it best" : "Slices of the study"}</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
 ${hasHeat ? heatSwitch(finding) : null}
@@ -38,7 +40,7 @@ ${warningList(warnings)}
 ${details(diagnosis)}
 <p class="note">${classifier.intendedUse}</p>
 </main>`,
-    { style: hasHeat ? heatStyle : "" },
+    { style: `${hasHeat ? heatStyle : ""}${diagnosis.scope === null ? "" : scopeStyle}` },
   );
 }
 
@@ -172,7 +174,7 @@ function details({ study, lungs, probabilities, classes, classifier, timingsMs, 
     ["Groundglass", `${classifier.groundglassVersion} (trained), ${groundglassVersion} (this diagnosis)`],
     [
       "Time",
-      `${seconds(timingsMs.total)}: opening the classifier ${seconds(timingsMs.opening)}, reading ${seconds(timingsMs.reading)}, preparing ${seconds(timingsMs.preparing)}, predicting ${seconds(timingsMs.predicting)}, heat ${seconds(timingsMs.explaining)}`,
+      `${seconds(timingsMs.total)}: opening the classifier ${seconds(timingsMs.opening)}, reading ${seconds(timingsMs.reading)}, preparing ${seconds(timingsMs.preparing)}, predicting ${seconds(timingsMs.predicting)}, heat ${seconds(timingsMs.explaining)}, measuring ${seconds(timingsMs.measuring)}`,
     ],
   ];
   return html`<dl>${rows.map(([name, value]) => value !== null && html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;

@@ -46,7 +46,8 @@ describe("of a CT series", () => {
       preparing: 1000,
       predicting: 1000,
       explaining: 1000,
-      total: 6000,
+      measuring: 1000,
+      total: 7000,
     });
     expect(diagnosis.warnings.map((warning) => warning.code)).toContain("OUTSIDE_TRAINING_RANGE");
     expect(diagnosis.notice).toContain("Research use only");
@@ -71,13 +72,25 @@ describe("of a CT series", () => {
     const page = await readFile(at("out", "diagnosis.html"), "utf8");
     expect(page.match(/<script|https?:.{20}/)).toBeNull();
     const pictures = [...page.matchAll(/src="data:image\/png;base64,([^"]+)"/g)].map((found) => found[1]!);
-    expect(pictures.length).toBeGreaterThan(0);
-    const { data, info } = await sharp(Buffer.from(pictures[0]!, "base64")).raw().toBuffer({ resolveWithObject: true });
+    // The first is the map of the scope.
+    expect(pictures.length).toBeGreaterThan(1);
+    const { data, info } = await sharp(Buffer.from(pictures[1]!, "base64")).raw().toBuffer({ resolveWithObject: true });
     expect([info.width, info.height, info.channels]).toEqual([320, 320, 3]);
     let coloured = 0;
     for (let i = 0; i < data.length; i += 3) if (data[i] !== data[i + 1]) coloured++;
     expect(coloured).toBeGreaterThan(300);
     expect(coloured).toBeLessThan(0.1 * 320 * 320);
+  });
+
+  test("measures how much of the lungs is diseased, and says it in the first lines of the page's body", async () => {
+    const diagnosis = diagnosisSchema.parse(JSON.parse(await readFile(at("out", "diagnosis.json"), "utf8")));
+    const whole = diagnosis.scope?.zones.find(({ lung, zone }) => lung === "both" && zone === "all");
+    expect(whole?.lungMl).toBeCloseTo((diagnosis.lungs?.rightMl ?? 0) + (diagnosis.lungs?.leftMl ?? 0), 0);
+    // Every slice was called the first class, so all of every third lies in such slices.
+    expect(diagnosis.decisionsByZone?.map(({ shares }) => shares)).toEqual(Array(4).fill([1, 0, 0]));
+    const page = await readFile(at("out", "diagnosis.html"), "utf8");
+    expect(page.indexOf("How much of the lungs")).toBeGreaterThan(0);
+    expect(page.indexOf("How much of the lungs")).toBeLessThan(page.indexOf("Slices that show it best"));
   });
 
   test("falls back on the last class where no other has enough images", async () => {

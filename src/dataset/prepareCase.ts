@@ -5,14 +5,16 @@ import { readBytes } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { parseInstance } from "../dicom/parseInstance.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
-import { readStudy, type StudyReading } from "../intake/readStudy.ts";
+import { openStudy, readStudy, type StudyOpening, type StudyReading } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
-import { studyAttributes } from "../slices/studyAttributes.ts";
+import { attributesByPlane, studyAttributes } from "../slices/studyAttributes.ts";
 import { wholePlanes } from "../slices/wholePlanes.ts";
-import type { Picture, StudyImages } from "../study/volume.ts";
+import { thinVolume } from "../study/thinVolume.ts";
+import type { Picture } from "../study/volume.ts";
+import type { StudyPlanes } from "../study/volumePlanes.ts";
 import type { Warning } from "../study/warning.ts";
 import { type BesidePixels, type PreparedCase, writePreparedCase } from "./preparedSlices.ts";
 import { subjectOf } from "./subjectOf.ts";
@@ -63,10 +65,14 @@ export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
 
 async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pixels: Uint8Array } & BesidePixels> {
   const read = await readCase(job);
-  const whole = read.images.kind === "volume" ? wholePlanes(read.images.volume) : null;
+  const thin = read.images.kind === "volume" ? await thinVolume(read.images.volume) : null;
+  const whole = thin && wholePlanes(thin);
   const labelled = await findLabelledSlices(job, read.images);
   const recipe = labelled === null ? job.recipe : { ...job.recipe, maxSlices: null };
-  const made = await prepareStudyImages(read.images, recipe);
+  const byPlane = read.images.kind === "volume" ? attributesByPlane(read.images.volume) : null;
+  const look = thin && byPlane ? { thin, onPlane: byPlane.add } : {};
+  const made = await prepareStudyImages(read.images, recipe, look);
+  const readWarnings = await read.warnings();
   const { slices, warnings } = keepLabelled(made.slices, labelled, job.recipe.maxSlices);
   if (slices.length === 0) {
     throw new InputError(
@@ -76,7 +82,8 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
   }
   const pixels = concatenated(slices.map((slice) => slice.pixels));
   const lungs = made.mask === null ? null : concatenated(slices.flatMap((slice) => slice.lungs ?? []));
-  const attributes = studyAttributes(read.images, made.mask);
+  const attributes =
+    read.images.kind === "volume" ? (byPlane?.found(made.mask) ?? {}) : studyAttributes(read.images, null);
   const prepared: PreparedCase = {
     format: "groundglass-case/1",
     caseId: job.caseId,
@@ -93,14 +100,14 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     pixelsSha256: sha256Hex(pixels),
     lungsMl: typeof attributes.lungsMl === "number" ? attributes.lungsMl : null,
     attributes,
-    warnings: unique([...read.warnings, ...weighFindings(made.warnings, job.intake.findings), ...warnings]),
+    warnings: unique([...readWarnings, ...weighFindings(made.warnings, job.intake.findings), ...warnings]),
   };
   return { prepared, pixels, lungs, wholePlanes: whole?.pixels ?? null };
 }
 
-async function readCase({ data, path, pictures, seriesUid, intake: asked }: CaseJob): Promise<StudyReading> {
+async function readCase({ data, path, pictures, seriesUid, intake: asked }: CaseJob): Promise<StudyOpening> {
   const intake = { ...asked, ...inOneThread };
-  if (pictures === null) return readStudy(join(data, path), { intake, ...(seriesUid === null ? {} : { seriesUid }) });
+  if (pictures === null) return openStudy(join(data, path), { intake, ...(seriesUid === null ? {} : { seriesUid }) });
   const readings: StudyReading[] = [];
   for (const picture of pictures) readings.push(await readStudy(join(data, picture), { intake }));
   const images = readings.flatMap(({ images }): readonly Picture[] =>
@@ -112,11 +119,11 @@ async function readCase({ data, path, pictures, seriesUid, intake: asked }: Case
     subjectId: subjectOf(studyUid),
     images: { kind: "pictures", pictures: images },
     seriesChoice: null,
-    warnings: readings.flatMap(({ warnings }) => warnings),
+    warnings: async () => readings.flatMap(({ warnings }) => warnings),
   };
 }
 
-async function findLabelledSlices(job: CaseJob, images: StudyImages): Promise<Record<string, number> | null> {
+async function findLabelledSlices(job: CaseJob, images: StudyPlanes): Promise<Record<string, number> | null> {
   if (job.labelledSlices === null) return null;
   const names = images.kind === "volume" ? images.volume.sliceNames : images.pictures.map(({ name }) => name);
   const found = new Map<number, number>();
@@ -176,7 +183,7 @@ function keepLabelled(
   return { slices: spaced.map((place) => kept[place] as SliceImage), warnings };
 }
 
-function countSlices(images: StudyImages): number {
+function countSlices(images: StudyPlanes): number {
   return images.kind === "volume" ? images.volume.shape[0] : images.pictures.length;
 }
 

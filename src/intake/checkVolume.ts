@@ -1,6 +1,8 @@
 import type { Shape3, Volume } from "../study/volume.ts";
+import type { VolumeHeader } from "../study/volumePlanes.ts";
 import type { Warning } from "../study/warning.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
+import { type Check, jumpCheck } from "./jumpCheck.ts";
 
 type Limits = Pick<
   IntakeSettings,
@@ -13,33 +15,73 @@ type Limits = Pick<
  * says nothing.
  */
 export function checkVolume(volume: Volume, limits: Limits): Warning[] {
-  if (Math.min(volume.shape[1], volume.shape[2]) < 64) return [];
-  const counts = histogram(volume);
-  return [
-    offScale(counts, limits),
-    fewLevels(counts),
-    noisy(volume, limits),
-    metal(volume, limits),
-    contrast(volume, limits),
-    jumps(volume),
-  ].filter((warning) => warning !== null);
+  const check = planeCheck(volume, limits);
+  const area = volume.shape[1] * volume.shape[2];
+  for (let z = 0; z < volume.shape[0]; z++) check.add(z, volume.voxels.subarray(z * area, (z + 1) * area));
+  return check.warnings();
+}
+
+/** checkVolume for planes that come one by one. */
+export interface PlaneCheck {
+  /** Looks at plane z, [y, x], in any order; a plane that was seen already is left. */
+  add(z: number, plane: Int16Array): void;
+  hasSeen(z: number): boolean;
+  /** After all planes were seen. */
+  warnings(): Warning[];
+}
+
+export function planeCheck(header: VolumeHeader, limits: Limits): PlaneCheck {
+  const [slices, rows, columns] = header.shape;
+  const seen = new Uint8Array(slices);
+  const isTooSmall = Math.min(rows, columns) < 64;
+  const counts = new Uint32Array(2 ** 16);
+  const [noise, metal, contrast, jumps] = [
+    noiseCheck(header, limits),
+    metalCheck(header, limits),
+    contrastCheck(header, limits),
+    jumpCheck(header),
+  ];
+  return {
+    add(z, plane) {
+      if (seen[z] === 1) return;
+      seen[z] = 1;
+      if (isTooSmall) return;
+      countInto(counts, plane, { z, rows, columns });
+      for (const check of [noise, metal, contrast, jumps]) check.add(z, plane);
+    },
+    hasSeen: (z) => seen[z] === 1,
+    warnings() {
+      if (isTooSmall) return [];
+      const found = [
+        offScale(counts, limits),
+        fewLevels(counts),
+        noise.warning(),
+        metal.warning(),
+        contrast.warning(),
+        jumps.warning(),
+      ];
+      return found.filter((warning) => warning !== null);
+    },
+  };
 }
 
 /** Every so many rows and columns are looked at. */
 const stride = 4;
 const offset = 32_768;
 
-/** How often each value occurs, at value + 32,768. */
-function histogram({ voxels, shape }: Volume): Uint32Array {
-  const counts = new Uint32Array(2 ** 16);
-  const [slices, rows, columns] = shape;
-  for (let z = 0; z < slices; z++) {
-    for (let y = z % stride; y < rows; y += stride) {
-      const row = (z * rows + y) * columns;
-      for (let x = 0; x < columns; x += stride) counts[(voxels[row + x] as number) + offset]++;
+/** Counts how often each value occurs, at value + 32,768. */
+function countInto(
+  counts: Uint32Array,
+  plane: Int16Array,
+  { z, rows, columns }: { readonly z: number; readonly rows: number; readonly columns: number },
+): void {
+  for (let y = z % stride; y < rows; y += stride) {
+    const row = y * columns;
+    for (let x = 0; x < columns; x += stride) {
+      const at = (plane[row + x] as number) + offset;
+      counts[at] = (counts[at] as number) + 1;
     }
   }
-  return counts;
 }
 
 /**
@@ -101,52 +143,65 @@ function fewLevels(counts: Uint32Array): Warning | null {
 }
 
 /** The deviation of noise in soft tissue, from second differences along rows, which edges and slopes hardly touch. */
-function noisy({ voxels, shape }: Volume, { maxNoiseHu }: Limits): Warning | null {
-  const [slices, rows, columns] = shape;
+function noiseCheck({ shape: [, rows, columns] }: VolumeHeader, { maxNoiseHu }: Limits): Check {
   const counts = new Uint32Array(4096);
   let total = 0;
-  const isSoft = (hu: number) => hu > -20 && hu < 100;
-  for (let z = 0; z < slices; z++) {
-    for (let y = (2 * z) % (2 * stride); y < rows; y += 2 * stride) {
-      const row = (z * rows + y) * columns;
-      for (let x = 2; x < columns - 2; x += stride) {
-        const [left, middle, right] = [voxels[row + x - 1], voxels[row + x], voxels[row + x + 1]] as [
-          number,
-          number,
-          number,
-        ];
-        const farMean = ((voxels[row + x - 2] as number) + (voxels[row + x + 2] as number) + left + middle + right) / 5;
-        if (!isSoft(farMean)) continue;
-        counts[Math.min(4095, Math.abs(left - 2 * middle + right))]++;
-        total++;
-      }
-    }
-  }
-  if (total < 100) return null;
-  let seen = 0;
-  const median = counts.findIndex((count) => {
-    seen += count;
-    return seen * 2 >= total;
-  });
-  // The second difference of independent noise has √6 times its deviation; the median of its size is 0.6745 of that.
-  const noiseHu = median / (0.6745 * Math.sqrt(6));
-  if (noiseHu <= maxNoiseHu) return null;
   return {
-    code: "NOISY",
-    message: `Soft tissue is noisy: a deviation of ${Math.round(noiseHu)} HU, more than intake.maxNoiseHu (${maxNoiseHu}). Ground glass may drown in it.`,
+    add(z, plane) {
+      let own = 0;
+      for (let y = (2 * z) % (2 * stride); y < rows; y += 2 * stride) {
+        const row = y * columns;
+        for (let x = 2; x < columns - 2; x += stride) {
+          const at = row + x;
+          const [left, middle, right] = [plane[at - 1] as number, plane[at] as number, plane[at + 1] as number];
+          const five = (plane[at - 2] as number) + (plane[at + 2] as number) + left + middle + right;
+          // Soft tissue: a mean of −20 to 100 HU.
+          if (five <= -100 || five >= 500) continue;
+          const difference = left - 2 * middle + right;
+          const size = Math.min(4095, difference < 0 ? -difference : difference);
+          counts[size] = (counts[size] as number) + 1;
+          own++;
+        }
+      }
+      total += own;
+    },
+    warning() {
+      if (total < 100) return null;
+      let seen = 0;
+      const median = counts.findIndex((count) => {
+        seen += count;
+        return seen * 2 >= total;
+      });
+      // The second difference of independent noise has √6 times its deviation; the median of its size is 0.6745 of that.
+      const noiseHu = median / (0.6745 * Math.sqrt(6));
+      if (noiseHu <= maxNoiseHu) return null;
+      return {
+        code: "NOISY",
+        message: `Soft tissue is noisy: a deviation of ${Math.round(noiseHu)} HU, more than intake.maxNoiseHu (${maxNoiseHu}). Ground glass may drown in it.`,
+      };
+    },
   };
 }
 
 /** Nothing of a body but teeth is as dense as metal, and its streaks reach the lungs. */
-function metal({ voxels, geometry }: Volume, { metalHu, maxMetalMl }: Limits): Warning | null {
+function metalCheck({ geometry }: VolumeHeader, { metalHu, maxMetalMl }: Limits): Check {
   const every = 7; // Of the voxels in their order, so that each line of them is met at other places.
   let count = 0;
-  for (let i = 0; i < voxels.length; i += every) if ((voxels[i] as number) >= metalHu) count++;
-  const ml = (count * every * geometry.spacingMm[0] * geometry.spacingMm[1] * geometry.spacingMm[2]) / 1000;
-  if (ml <= maxMetalMl) return null;
   return {
-    code: "METAL",
-    message: `${ml.toFixed(1)} ml are denser than ${metalHu} HU, as metal is. Its streaks may look like disease.`,
+    add(z, plane) {
+      let own = 0;
+      const first = (every - ((z * plane.length) % every)) % every;
+      for (let i = first; i < plane.length; i += every) if ((plane[i] as number) >= metalHu) own++;
+      count += own;
+    },
+    warning() {
+      const ml = (count * every * geometry.spacingMm[0] * geometry.spacingMm[1] * geometry.spacingMm[2]) / 1000;
+      if (ml <= maxMetalMl) return null;
+      return {
+        code: "METAL",
+        message: `${ml.toFixed(1)} ml are denser than ${metalHu} HU, as metal is. Its streaks may look like disease.`,
+      };
+    },
   };
 }
 
@@ -154,21 +209,27 @@ function metal({ voxels, geometry }: Volume, { metalHu, maxMetalMl }: Limits): W
  * Blood with contrast medium fills heart and great vessels, solid bodies of several centimetres; bone as dense is a shell or
  * as small as a vertebra. Looked for as what is left of dense blocks of about 4 mm after taking away three layers.
  */
-function contrast(volume: Volume, { contrastHu, maxContrastMl }: Limits): Warning | null {
-  const { blocks, shape, blockMl } = inBlocks(volume, 4);
-  const dense = new Set<number>();
-  for (let i = 0; i < blocks.length; i++) {
-    const hu = blocks[i] as number;
-    if (hu >= contrastHu && hu < 800) dense.add(i);
-  }
-  const layers = 3;
-  let cores: ReadonlySet<number> = dense;
-  for (let layer = 0; layer < layers; layer++) cores = withoutSurface(cores, shape);
-  const ml = cores.size * blockMl;
-  if (ml <= maxContrastMl) return null;
+function contrastCheck(header: VolumeHeader, { contrastHu, maxContrastMl }: Limits): Check {
+  const means = blockMeans(header, 4);
   return {
-    code: "CONTRAST_SEEN",
-    message: `Large parts of the body are denser than ${contrastHu} HU, as blood with contrast medium is. Vessels and consolidation look otherwise without it.`,
+    add: means.add,
+    warning() {
+      const { blocks, shape, blockMl } = means.made();
+      const dense = new Set<number>();
+      for (let i = 0; i < blocks.length; i++) {
+        const hu = blocks[i] as number;
+        if (hu >= contrastHu && hu < 800) dense.add(i);
+      }
+      const layers = 3;
+      let cores: ReadonlySet<number> = dense;
+      for (let layer = 0; layer < layers; layer++) cores = withoutSurface(cores, shape);
+      const ml = cores.size * blockMl;
+      if (ml <= maxContrastMl) return null;
+      return {
+        code: "CONTRAST_SEEN",
+        message: `Large parts of the body are denser than ${contrastHu} HU, as blood with contrast medium is. Vessels and consolidation look otherwise without it.`,
+      };
+    },
   };
 }
 
@@ -183,57 +244,35 @@ function withoutSurface(solid: ReadonlySet<number>, [nz, ny, nx]: Shape3): Set<n
 }
 
 /** Means of blocks of about sizeMm, every slice apart where slices are thicker; of each block, two rows and columns. */
-function inBlocks({ voxels, shape, geometry }: Volume, sizeMm: number) {
+function blockMeans({ shape, geometry }: VolumeHeader, sizeMm: number) {
   const per = geometry.spacingMm.map((mm) => Math.max(1, Math.round(sizeMm / mm))) as [number, number, number];
   const blockShape = shape.map((size, axis) => Math.floor(size / (per[axis] as number))) as [number, number, number];
   const [nz, ny, nx] = blockShape;
-  const step = [Math.ceil(per[1] / 2), Math.ceil(per[2] / 2)] as const;
+  const [stepY, stepX] = [Math.ceil(per[1] / 2), Math.ceil(per[2] / 2)];
   const sums = new Float64Array(nz * ny * nx);
-  for (let z = 0; z < nz * per[0]; z++) {
-    for (let y = 0; y < ny * per[1]; y++) {
-      if ((y % per[1]) % step[0] !== 0) continue;
-      const block = (Math.floor(z / per[0]) * ny + Math.floor(y / per[1])) * nx;
-      const row = (z * shape[1] + y) * shape[2];
-      for (let bx = 0; bx < nx; bx++) {
-        let sum = 0;
-        for (let x = bx * per[2]; x < (bx + 1) * per[2]; x += step[1]) sum += voxels[row + x] as number;
-        sums[block + bx] += sum;
-      }
-    }
-  }
-  const perBlock = per[0] * Math.ceil(per[1] / step[0]) * Math.ceil(per[2] / step[1]);
-  const blockMl = per.reduce((product, count, axis) => product * count * (geometry.spacingMm[axis] as number), 0.001);
-  return { blocks: sums.map((sum) => sum / perBlock), shape: blockShape, blockMl };
-}
-
-/**
- * Places where a slice differs from its neighbour far more than slices around do: the patient moved or breathed, or parts of
- * two scans were put together.
- */
-function jumps({ voxels, shape }: Volume): Warning | null {
-  const [slices, rows, columns] = shape;
-  if (slices < 12) return null;
-  const differences = Array.from({ length: slices - 1 }, (_, z) => {
-    let [sum, count] = [0, 0];
-    for (let y = 0; y < rows; y += stride) {
-      const row = (z * rows + y) * columns;
-      for (let x = 0; x < columns; x += stride, count++) {
-        sum += Math.abs((voxels[row + x] as number) - (voxels[row + x + rows * columns] as number));
-      }
-    }
-    return sum / count;
-  });
-  const found = differences.flatMap((own, z) => {
-    const around = differences.slice(Math.max(0, z - 4), z + 5).sort((a, b) => a - b);
-    const usual = around[around.length >> 1] as number;
-    return own > 3 * usual && own > 40 ? [z] : [];
-  });
-  if (found.length === 0) return null;
+  const columns = shape[2];
   return {
-    code: "SLICES_JUMP",
-    message: `The body jumps between slices ${found
-      .slice(0, 3)
-      .map((z) => `${z + 1} and ${z + 2}`)
-      .join(", ")}${found.length > 3 ? ", …" : ""}: it moved, breathed, or two scans were put together.`,
+    add(z: number, plane: Int16Array): void {
+      if (z >= nz * per[0]) return;
+      const slab = Math.floor(z / per[0]) * ny;
+      for (let by = 0; by < ny; by++) {
+        const block = (slab + by) * nx;
+        for (let y = by * per[1]; y < (by + 1) * per[1]; y += stepY) {
+          for (let bx = 0, from = y * columns; bx < nx; bx++, from += per[2]) {
+            let sum = 0;
+            for (let x = from; x < from + per[2]; x += stepX) sum = (sum + (plane[x] as number)) | 0;
+            sums[block + bx] = (sums[block + bx] as number) + sum;
+          }
+        }
+      }
+    },
+    made() {
+      const perBlock = per[0] * Math.ceil(per[1] / stepY) * Math.ceil(per[2] / stepX);
+      const blockMl = per.reduce(
+        (product, count, axis) => product * count * (geometry.spacingMm[axis] as number),
+        0.001,
+      );
+      return { blocks: sums.map((sum) => sum / perBlock), shape: blockShape, blockMl };
+    },
   };
 }

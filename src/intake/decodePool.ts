@@ -12,7 +12,10 @@ const worthSeveral = 64;
  * need no foreign code, in the calling thread where they are few or there is to be one thread only.
  * @throws InputError as runDecodeJob; DECODER_DIED if a thread dies or hangs over a file.
  */
-export async function decodeInPool(count: number, { job, workers, timeoutMs }: DecodeWork): Promise<void> {
+export async function decodeInPool(
+  count: number,
+  { job, workers, timeoutMs, ofMany = count }: DecodeWork,
+): Promise<void> {
   const failures = new Map<number, unknown>();
   let next = 0;
   async function loop(isGuarded: (job: DecodeJob) => boolean): Promise<void> {
@@ -32,7 +35,7 @@ export async function decodeInPool(count: number, { job, workers, timeoutMs }: D
     if (decoder) giveBack(decoder);
   }
   if (workers === 0) await loop(() => false);
-  else if (workers === 1 || count < worthSeveral) await loop(isCompressed);
+  else if (workers === 1 || ofMany < worthSeveral) await loop(isCompressed);
   else await Promise.all(Array.from({ length: Math.min(workers, count) }, () => loop(() => true)));
   if (failures.size > 0) throw failures.get(Math.min(...failures.keys()));
 }
@@ -42,6 +45,8 @@ export interface DecodeWork {
   readonly job: (index: number) => Promise<DecodeJob>;
   /** Threads; with 0, all is done in the calling thread, and a hostile file can stop it. */
   readonly workers: number;
+  /** How many jobs there are in all, where these are a part. */
+  readonly ofMany?: number;
   /** Processor time for each megapixel of a file, at least for one. */
   readonly timeoutMs: number;
 }

@@ -1,5 +1,6 @@
 import { InputError } from "../base/errors.ts";
-import type { Acquisition, Geometry, SeriesRef, Volume } from "../study/volume.ts";
+import type { Acquisition, Geometry, SeriesRef } from "../study/volume.ts";
+import type { VolumePlanes } from "../study/volumePlanes.ts";
 import type { Warning } from "../study/warning.ts";
 import type { DecodeJob } from "./decodeJob.ts";
 import { decodeInPool } from "./decodePool.ts";
@@ -7,38 +8,72 @@ import type { IntakeSettings } from "./intakeSettings.ts";
 import { parseLimitsOf } from "./scanFiles.ts";
 import { type Plane, type Stack, samePositionMm } from "./stack.ts";
 import { type Shear, shearOf, straighten } from "./straighten.ts";
-import { type PlacedVoxels, turnToLps } from "./turnToLps.ts";
+import { keepsPlanes, placeInLps, turnToLps } from "./turnToLps.ts";
+
+/** A stack's volume before its pixels are read. */
+export interface PlannedVolume extends VolumePlanes {
+  /** Whether planes can be read alone: where each is a file of its own, and no turn makes planes of others. */
+  readonly isPlanewise: boolean;
+}
 
 /**
- * The volume of a stack in Hounsfield units, after the checks of its geometry.
+ * The volume of a stack in Hounsfield units, after the checks of its geometry; its planes are read when they are asked for.
  *
- * @throws InputError SLICE_GAP, DUPLICATE_POSITION, GANTRY_TILT, TOO_LARGE, FILE_TRUNCATED, FILE_UNREADABLE, DECODER_DIED
- * and the errors of decodePixels.
+ * @throws InputError SLICE_GAP, GANTRY_TILT, TOO_LARGE; when planes are read, DUPLICATE_POSITION, FILE_TRUNCATED, FILE_UNREADABLE,
+ * DECODER_DIED and the errors of decodePixels.
  */
-export async function readVolume(stack: Stack, studyUid: string, settings: IntakeSettings): Promise<Volume> {
+export function planVolume(stack: Stack, studyUid: string, settings: IntakeSettings): PlannedVolume {
   const warnings: Warning[] = [];
   checkSize(stack, settings);
   checkGaps(stack, settings, warnings);
-  const shear = shearOf(stack.planes, stack.normal);
-  const tilt = checkTilt(shear, stack, settings);
-  const { voxels, kept } = await readPlanes(stack, settings, warnings);
+  const tilt = checkTilt(shearOf(stack.planes, stack.normal), stack, settings);
+  const { kept, slots } = placesOf(stack.planes);
+  const repeats = stack.planes.length - kept.length;
+  if (repeats > 0) {
+    warnings.push({
+      code: "DUPLICATE_SLICES",
+      message: `${repeats} slices were there twice with the same pixels; each was taken once.`,
+    });
+  }
+  const { rows, columns } = stack.format;
+  const shear = tilt?.code === "TILT_RESAMPLED" ? shearOf(kept, stack.normal) : null;
+  const added = shear?.added ?? [0, 0];
   const asRead = {
-    voxels,
-    shape: [kept.length, stack.format.rows, stack.format.columns] as const,
-    geometry: geometryOf(kept, stack),
+    shape: [kept.length, rows + added[0], columns + added[1]] as const,
+    geometry: { ...geometryOf(kept, stack), ...(shear && { originMm: shear.originMm }) },
   };
-  const isStraightened = tilt?.code === "TILT_RESAMPLED";
-  const placed = turnToLps(isStraightened ? straightened(asRead, shearOf(kept, stack.normal), settings) : asRead);
+  const { shape, geometry, turn } = placeInLps(asRead);
   if (tilt !== null) warnings.push(tilt);
-  warnings.push(...findings(stack, placed.geometry, settings));
+  warnings.push(...findings(stack, geometry, settings));
+
+  /** Some of the kept planes, moved and turned, as if they were all there are. */
+  async function readKept(indices: readonly number[]): Promise<Int16Array> {
+    const voxels = await readPlanes(stack, settings, { kept, slots, wanted: indices });
+    const part = { shape: [indices.length, rows, columns] as const, geometry: asRead.geometry };
+    if (shear === null) return turnToLps({ ...part, voxels }).voxels;
+    const shifts = indices.map((z) => shear.shifts[z] as Shear["shifts"][number]);
+    const straight = straighten(voxels, part.shape, { shifts, added: shear.added }, settings.lowestHu);
+    return turnToLps({ ...part, ...straight }).voxels;
+  }
+  const isPlanewise = keepsPlanes(turn) && kept.every(({ scanned }) => scanned.instance.frames.length === 1);
+  const all = kept.map((_, i) => i);
+  const area = shape[1] * shape[2];
   return {
-    voxels: placed.voxels,
-    shape: placed.shape,
-    geometry: placed.geometry,
+    shape,
+    geometry,
     series: seriesRef(stack, studyUid),
     acquisition: acquisitionOf(stack),
     sliceNames: kept.map(sliceName),
     warnings,
+    isPlanewise,
+    async read(indices) {
+      if (isPlanewise) return readKept(indices);
+      const voxels = await readKept(all);
+      if (indices.length === shape[0] && indices.every((z, i) => z === i)) return voxels;
+      const picked = new Int16Array(indices.length * area);
+      for (const [i, z] of indices.entries()) picked.set(voxels.subarray(z * area, (z + 1) * area), i * area);
+      return picked;
+    },
   };
 }
 
@@ -94,56 +129,69 @@ function checkTilt({ degrees, added }: Shear, stack: Stack, settings: IntakeSett
   return { code: "TILT_RESAMPLED", message: `${message} Each slice was moved to where it stands.` };
 }
 
-function straightened(asRead: PlacedVoxels, shear: Shear, { lowestHu }: IntakeSettings): PlacedVoxels {
-  const straight = straighten(asRead.voxels, asRead.shape, shear, lowestHu);
-  return { ...straight, geometry: { ...asRead.geometry, originMm: shear.originMm } };
-}
-
-interface ReadPlanes {
-  readonly voxels: Int16Array;
+interface Places {
   /** One plane per position, in order. */
   readonly kept: readonly Plane[];
+  /** Of each plane of the stack, the index of the kept one at its position. */
+  readonly slots: readonly number[];
 }
 
-async function readPlanes(stack: Stack, settings: IntakeSettings, warnings: Warning[]): Promise<ReadPlanes> {
-  const { rows, columns } = stack.format;
-  const size = rows * columns;
+function placesOf(planes: readonly Plane[]): Places {
   const kept: Plane[] = [];
-  const slots = stack.planes.map((plane) => {
+  const slots = planes.map((plane) => {
     const before = kept.at(-1);
     if (!before || plane.alongMm - before.alongMm >= samePositionMm) kept.push(plane);
     return kept.length - 1;
   });
-  const voxels = sharedVoxels(kept.length * size);
-  const repeats: { readonly slot: number; readonly plane: Plane; readonly frame: Int16Array }[] = [];
+  return { kept, slots };
+}
+
+/** Some of the kept planes as they are in their files, one after the other; others at the same positions must be equal. */
+async function readPlanes(
+  stack: Stack,
+  settings: IntakeSettings,
+  { kept, slots, wanted }: Places & { readonly wanted: readonly number[] },
+): Promise<Int16Array> {
+  const { rows, columns } = stack.format;
+  const size = rows * columns;
+  const placeOf = new Map(wanted.map((slot, place) => [slot, place]));
+  const read = stack.planes.flatMap((plane, at) => {
+    const slot = slots[at] as number;
+    const place = placeOf.get(slot);
+    return place === undefined ? [] : [{ plane, slot, place }];
+  });
+  const voxels = sharedVoxels(wanted.length * size);
+  const own = (place: number) => voxels.subarray(place * size, (place + 1) * size);
+  const repeats: {
+    readonly slot: number;
+    readonly place: number;
+    readonly plane: Plane;
+    readonly frame: Int16Array;
+  }[] = [];
   const targetOf = (at: number) => {
-    const [plane, slot] = [stack.planes[at] as Plane, slots[at] as number];
-    if (plane === kept[slot]) return voxels.subarray(slot * size, (slot + 1) * size);
+    const { plane, slot, place } = read[at] as (typeof read)[number];
+    if (plane === kept[slot]) return own(place);
     const frame = sharedVoxels(size);
-    repeats.push({ slot, plane, frame });
+    repeats.push({ slot, place, plane, frame });
     return frame;
   };
-  const jobs = jobsOf(stack.planes);
+  const planes = read.map(({ plane }) => plane);
+  const jobs = jobsOf(planes);
   await decodeInPool(jobs.length, {
     workers: settings.decodeWorkers,
+    ofMany: stack.planes.length,
     timeoutMs: settings.decodeTimeoutMs,
-    job: (index) => decodeJob(stack, jobs[index] as readonly number[], { settings, targetOf }),
+    job: (index) => decodeJob(planes, jobs[index] as readonly number[], { settings, targetOf }),
   });
-  for (const { slot, plane, frame } of repeats) {
-    const own = voxels.subarray(slot * size, (slot + 1) * size);
-    if (own.every((hu, i) => hu === frame[i])) continue;
+  for (const { slot, place, plane, frame } of repeats) {
+    const first = own(place);
+    if (first.every((hu, i) => hu === frame[i])) continue;
     throw new InputError(
       "DUPLICATE_POSITION",
       `Series ${stack.seriesUid} has two different slices at ${plane.alongMm.toFixed(1)} mm: ${(kept[slot] as Plane).scanned.file.path} and ${plane.scanned.file.path}. Keep one of them, or export the acquisitions as series of their own.`,
     );
   }
-  if (repeats.length > 0) {
-    warnings.push({
-      code: "DUPLICATE_SLICES",
-      message: `${repeats.length} slices were there twice with the same pixels; each was taken once.`,
-    });
-  }
-  return { voxels, kept };
+  return voxels;
 }
 
 /** Indices of planes by the file they are in, in the order of the first of each. */
@@ -163,11 +211,11 @@ function sharedVoxels(count: number): Int16Array<SharedArrayBuffer> {
 }
 
 async function decodeJob(
-  stack: Stack,
+  of: readonly Plane[],
   indices: readonly number[],
   { settings, targetOf }: { settings: IntakeSettings; targetOf: (plane: number) => DecodeJob["targets"][number] },
 ): Promise<DecodeJob> {
-  const planes = indices.map((i) => stack.planes[i] as Plane);
+  const planes = indices.map((i) => of[i] as Plane);
   const { file, instance } = (planes[0] as Plane).scanned;
   return {
     path: file.path,

@@ -1,38 +1,52 @@
-import { type Geometry, positionMm, type Volume } from "../study/volume.ts";
+import { thinned, thinStep } from "../study/thinVolume.ts";
+import type { Volume } from "../study/volume.ts";
+import { slabSlices, type VolumeHeader } from "../study/volumePlanes.ts";
 import { type BitMask, emptyMask } from "./bitMask.ts";
 import { type LungMask, lungMaskOfSides } from "./lungMask.ts";
 
-/** Slices that a slice-by-slice isolation works on at a time: its masks stay small, and in the processor's cache. */
-const slabSlices = 32;
-
-/** The lungs of a volume by a method that looks at each slice alone, a few slices at a time. Warnings count where all is empty. */
-export function isolateInSlabs(volume: Volume, isolate: (slab: Volume) => LungMask): LungMask {
-  const [slices, rows, columns] = volume.shape;
-  const right = emptyMask(volume.shape);
-  const left = emptyMask(volume.shape);
-  let warnings: LungMask["warnings"] = [];
-  for (let from = 0; from < slices; from += slabSlices) {
-    const to = Math.min(slices, from + slabSlices);
-    const part = isolate({
-      ...volume,
-      voxels: volume.voxels.subarray(from * rows * columns, to * rows * columns),
-      shape: [to - from, rows, columns],
-      sliceNames: volume.sliceNames.slice(from, to),
-    });
-    right.words.set(part.right.words, from * rows * right.rowWords);
-    left.words.set(part.left.words, from * rows * left.rowWords);
-    warnings = part.warnings;
-  }
-  const mask = lungMaskOfSides({ right, left }, volume, []);
-  return mask.volumeMl === 0 ? { ...mask, warnings } : mask;
+/** A lung mask that is made of some slices after the others. */
+export interface MaskInSlabs {
+  /** Isolates the lungs of slices from one on. voxels: [z, y, x]. */
+  add(from: number, voxels: Int16Array): void;
+  /** The mask of all. Warnings count where all is empty. */
+  finished(): LungMask;
 }
 
-/** Longer volumes are isolated in every second slice, or fewer: their slices stand so near that neighbours tell the same. */
-const mostSlices = 400;
+/** The lungs by a method that looks at each slice alone, a few slices at a time. */
+export function maskInSlabs(header: VolumeHeader, isolate: (slab: Volume) => LungMask): MaskInSlabs {
+  const [, rows, columns] = header.shape;
+  const right = emptyMask(header.shape);
+  const left = emptyMask(header.shape);
+  let warnings: LungMask["warnings"] = [];
+  return {
+    add(from, voxels) {
+      const slices = voxels.length / (rows * columns);
+      const part = isolate({
+        ...header,
+        voxels,
+        shape: [slices, rows, columns],
+        sliceNames: header.sliceNames.slice(from, from + slices),
+      });
+      right.words.set(part.right.words, from * rows * right.rowWords);
+      left.words.set(part.left.words, from * rows * left.rowWords);
+      warnings = part.warnings;
+    },
+    finished() {
+      const mask = lungMaskOfSides({ right, left }, header, []);
+      return mask.volumeMl === 0 ? { ...mask, warnings } : mask;
+    },
+  };
+}
 
-/** Of a volume with so many slices, every how many-th a three-dimensional isolation looks at. */
-export function lungStep(slices: number): number {
-  return Math.ceil(slices / mostSlices);
+/** As maskInSlabs, of a volume in memory. */
+export function isolateInSlabs(volume: Volume, isolate: (slab: Volume) => LungMask): LungMask {
+  const [slices, rows, columns] = volume.shape;
+  const mask = maskInSlabs(volume, isolate);
+  for (let from = 0; from < slices; from += slabSlices) {
+    const to = Math.min(slices, from + slabSlices);
+    mask.add(from, volume.voxels.subarray(from * rows * columns, to * rows * columns));
+  }
+  return mask.finished();
 }
 
 /**
@@ -40,38 +54,21 @@ export function lungStep(slices: number): number {
  * which then speaks for them all.
  */
 export function isolateThinned(volume: Volume, isolate: (thin: Volume) => LungMask): LungMask {
-  const step = lungStep(volume.shape[0]);
-  if (step === 1) return isolate(volume);
-  const thin = isolate(thinned(volume, step));
+  return spreadOver(volume, isolate(thinned(volume)));
+}
+
+/** The mask of a volume's thinned slices as that of all. */
+export function spreadOver(header: VolumeHeader, thin: LungMask): LungMask {
+  const step = thinStep(header.shape[0]);
+  if (step === 1) return thin;
   const spread = (mask: BitMask): BitMask => {
-    const result = emptyMask(volume.shape);
-    const perSlice = result.words.length / volume.shape[0];
-    for (let z = 0; z < volume.shape[0]; z++) {
+    const result = emptyMask(header.shape);
+    const perSlice = result.words.length / header.shape[0];
+    for (let z = 0; z < header.shape[0]; z++) {
       const from = Math.min(thin.shape[0] - 1, Math.floor(z / step)) * perSlice;
       result.words.set(mask.words.subarray(from, from + perSlice), z * perSlice);
     }
     return result;
   };
-  return lungMaskOfSides({ right: spread(thin.right), left: spread(thin.left) }, volume, thin.warnings);
-}
-
-/** The middle one of every few slices; slices that are left over at the end are left out. */
-function thinned(volume: Volume, step: number): Volume {
-  const [slices, rows, columns] = volume.shape;
-  const area = rows * columns;
-  const count = Math.floor(slices / step);
-  const middle = step >> 1;
-  const voxels = new Int16Array(count * area);
-  for (let i = 0; i < count; i++) {
-    const from = (i * step + middle) * area;
-    voxels.set(volume.voxels.subarray(from, from + area), i * area);
-  }
-  const [stepZ, stepY, stepX] = volume.geometry.spacingMm;
-  const geometry: Geometry = {
-    ...volume.geometry,
-    originMm: positionMm(volume.geometry, [middle, 0, 0]),
-    spacingMm: [stepZ * step, stepY, stepX],
-  };
-  const sliceNames = Array.from({ length: count }, (_, i) => volume.sliceNames[i * step + middle] ?? String(i));
-  return { ...volume, voxels, shape: [count, rows, columns], geometry, sliceNames };
+  return lungMaskOfSides({ right: spread(thin.right), left: spread(thin.left) }, header, thin.warnings);
 }

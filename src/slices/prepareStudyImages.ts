@@ -1,8 +1,9 @@
-import { isolateLungs } from "../lungs/isolateLungs.ts";
 import { bothLungs, type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
 import type { OnLungStage } from "../lungs/lungStage.ts";
+import { lungsOfPlanes } from "../lungs/lungsOfPlanes.ts";
 import { marginAround } from "../lungs/marginAround.ts";
 import { type Picture, positionMm, type StudyImages, type Volume } from "../study/volume.ts";
+import { allOf, eachSlab, planesOf, type StudyPlanes, type VolumePlanes } from "../study/volumePlanes.ts";
 import type { Warning } from "../study/warning.ts";
 import { chooseSlices } from "./chooseSlices.ts";
 import { boxAroundLungs, type CropBox, cropGrey, wholeSlice } from "./cropBox.ts";
@@ -28,13 +29,13 @@ export interface PreparedStudy {
  * Pictures have neither Hounsfield units nor geometry: `picturesRecipe(recipe)` prepares them and a warning says so.
  */
 export async function prepareStudyImages(
-  images: StudyImages,
+  images: StudyImages | StudyPlanes,
   recipe: SliceRecipe,
   look: LookOptions = {},
 ): Promise<PreparedStudy> {
-  return images.kind === "volume"
-    ? prepareVolume(images.volume, recipe, look)
-    : preparePictures(images.pictures, recipe);
+  if (images.kind === "pictures") return preparePictures(images.pictures, recipe);
+  const { volume } = images;
+  return prepareVolume("voxels" in volume ? planesOf(volume) : volume, recipe, look);
 }
 
 /** For those who want to see how a volume's slices are made. */
@@ -42,15 +43,20 @@ export interface LookOptions {
   /** Prepare these slices, whatever the recipe would choose. */
   readonly sliceIndices?: readonly number[];
   readonly onLungStage?: OnLungStage;
+  /** What thinVolume makes of the volume, where it is in memory already. */
+  readonly thin?: Volume;
+  /** Is shown every plane of a volume, [y, x], from the feet to the head, when the mask is made. */
+  readonly onPlane?: (z: number, plane: Int16Array, mask: LungMask | null) => void;
 }
 
 async function prepareVolume(
-  volume: Volume,
+  volume: VolumePlanes,
   wanted: SliceRecipe,
-  { sliceIndices, onLungStage }: LookOptions,
+  { sliceIndices, onLungStage, onPlane, thin }: LookOptions,
 ): Promise<PreparedStudy> {
   const { recipe, warnings } = recipeForVolume(wanted);
-  const mask = recipe.lungs.method === "none" ? null : await isolateLungs(volume, recipe.lungs, onLungStage);
+  const mask =
+    recipe.lungs.method === "none" ? null : await lungsOfPlanes(volume, recipe.lungs, { onStage: onLungStage, thin });
   warnings.push(...(mask?.warnings ?? []));
   const areasMm2 = mask && lungAreasMm2(mask, volume.geometry);
   const chosen = sliceIndices ?? chooseSlices(volume.shape[0], areasMm2, recipe);
@@ -70,14 +76,25 @@ async function prepareVolume(
   const plane = recipe.storedPx ** 2;
   const allPixels = new Uint8Array(chosen.length * plane);
   const allLungs = mask && new Uint8Array(chosen.length * plane);
-  const slices = await eachInTurn(chosen, async (z, index): Promise<SliceImage> => {
+  const slices: SliceImage[] = [];
+  const placeOf = new Map(chosen.map((z, index) => [z, index]));
+  const draw = async (z: number, hu: Int16Array): Promise<void> => {
+    const index = placeOf.get(z) as number;
     const pixels = allPixels.subarray(index * plane, (index + 1) * plane);
-    pixels.set(await storedPixels({ pixels: toGrey(z), shape: [rows, columns], box }, recipe));
+    pixels.set(await storedPixels({ pixels: toGrey(z, hu), shape: [rows, columns], box }, recipe));
     const lungs = allLungs?.subarray(index * plane, (index + 1) * plane) ?? null;
     if (mask && lungs) lungsOfSliceInto(lungs, { mask, z }, { box, px: recipe.storedPx });
     const name = volume.sliceNames[z] ?? String(z);
     const height = positionMm(volume.geometry, [z, 0, 0])[2];
-    return { pixels, lungs, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null };
+    slices[index] = { pixels, lungs, sliceIndex: z, name, positionMm: height, lungAreaMm2: areasMm2?.[z] ?? null };
+  };
+  const wantedPlanes = onPlane ? allOf(volume) : [...placeOf.keys()];
+  await eachSlab(volume, wantedPlanes, async ({ indices, voxels }) => {
+    const own = indices.map((z, i) => ({ z, hu: voxels.subarray(i * rows * columns, (i + 1) * rows * columns) }));
+    await eachInTurn(own, async ({ z, hu }) => {
+      onPlane?.(z, hu, mask);
+      if (placeOf.has(z)) await draw(z, hu);
+    });
   });
   return { slices, mask, warnings };
 }
@@ -85,21 +102,13 @@ async function prepareVolume(
 /** So many slices go through JPEG, in threads of its own, while the next ones are drawn. */
 const atATime = 4;
 
-/** The results of some work on each item, a few at a time, in the order of the items. */
-async function eachInTurn<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item, index: number) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
+/** Some work on each item, a few at a time, begun in the order of the items. */
+async function eachInTurn<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   let next = 0;
   const lane = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index] as Item, index);
-    }
+    while (next < items.length) await work(items[next++] as Item);
   };
   await Promise.all(Array.from({ length: atATime }, lane));
-  return results;
 }
 
 async function preparePictures(pictures: readonly Picture[], wanted: SliceRecipe): Promise<PreparedStudy> {
@@ -152,14 +161,16 @@ function lungsOfSliceInto(
   }
 }
 
-function greyMaker(volume: Volume, mask: LungMask | null, recipe: SliceRecipe): (z: number) => Uint8Array {
-  const pixels = volume.shape[1] * volume.shape[2];
+function greyMaker(
+  { geometry }: VolumePlanes,
+  mask: LungMask | null,
+  recipe: SliceRecipe,
+): (z: number, hu: Int16Array) => Uint8Array {
   const table = recipe.intensity.kind === "window" ? windowTable(recipe.intensity) : null;
-  return (z) => {
-    const hu = volume.voxels.subarray(z * pixels, (z + 1) * pixels);
+  return (z, hu) => {
     const isShown =
       mask && recipe.outsideLungs === "blank"
-        ? marginAround(mask, z, { marginMm: recipe.lungMarginMm, geometry: volume.geometry })
+        ? marginAround(mask, z, { marginMm: recipe.lungMarginMm, geometry })
         : null;
     return table ? greyByTable(hu, table, isShown) : greyByRange(hu, isShown);
   };

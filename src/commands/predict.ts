@@ -35,27 +35,35 @@ export const predictVerb = defineVerb({
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
-    const asked = args["known-subjects"] ?? "refuse";
-    if (!Object.hasOwn(knownSubjects, asked)) {
-      const known = Object.keys(knownSubjects).join(", ");
-      throw new InputError("OPTION_INVALID", `--known-subjects takes ${known}; "${asked}" is none of them.`);
+    const known = args["known-subjects"] ?? "refuse";
+    if (!Object.hasOwn(knownSubjects, known)) {
+      const all = Object.keys(knownSubjects).join(", ");
+      throw new InputError("OPTION_INVALID", `--known-subjects takes ${all}; "${known}" is none of them.`);
     }
     const { predictions, path, warnings } = await predictDataset(args.from, args.dataset, {
       out: args.out,
       name: args.name,
-      knownSubjects: knownSubjects[asked],
+      knownSubjects: knownSubjects[known],
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });
     const { studies, set, name, classifierId } = predictions;
     const slices = studies.reduce((sum, study) => sum + study.slices.length, 0);
+    const asked = studies.flatMap(({ answerability }) => answerability ?? []);
+    const refused = asked.filter(({ reasons }) => reasons.length > 0);
+    const codes = [...new Set(refused.flatMap(({ reasons }) => reasons))].sort();
     const lines = [
       `${studies.length} studies, ${slices} slices of ${name}: what the classifier says of them is in ${path}.`,
+      ...(asked.length === 0
+        ? []
+        : [
+            `${refused.length} of them are not analysable${refused.length === 0 ? "" : ` (${codes.join(", ")})`}; the file says which.`,
+          ]),
       ...warnings.map(({ code, message }) => `warning: ${code}: ${message}`),
     ];
     return {
       text: lines.join("\n"),
-      json: { set, name, classifierId, studies: studies.length, slices, path, warnings },
+      json: { set, name, classifierId, studies: studies.length, notAnalysable: refused.length, slices, path, warnings },
     };
   },
 });

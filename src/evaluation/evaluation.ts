@@ -2,6 +2,7 @@ import { z } from "zod";
 import { operatingPointSchema } from "../prediction/operatingPoint.ts";
 import { studyRuleSchema } from "../prediction/studyRule.ts";
 import { estimateSchema } from "../statistics/estimate.ts";
+import { answeredSchema } from "./answered.ts";
 import { failuresSchema } from "./failures.ts";
 import { readerResultsSchema } from "./readerSchema.ts";
 import { classTableSchema, resultsSchema, rocTableSchema } from "./results.ts";
@@ -45,6 +46,8 @@ export const setResultsSchema = z.strictObject({
   /** null where the labels belong to images; `studiesReason` says so. */
   studies: studyResultsSchema.nullable(),
   studiesReason: z.string().nullable(),
+  /** What it gains to be allowed to say no; null where studies were not asked whether they are analysable. */
+  answered: answeredSchema.nullable().default(null),
   /** Of studies, or of images where labels belong to those. */
   subgroups: subgroupsSchema,
   failures: failuresSchema,

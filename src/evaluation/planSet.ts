@@ -2,6 +2,7 @@ import type { PredictionSet } from "../prediction/predictionSet.ts";
 import type { StudyDecision } from "../prediction/studyFinding.ts";
 import type { StudyRules } from "../prediction/studyRules.ts";
 import { resampleSubjects } from "../statistics/resampling.ts";
+import { answeredOf } from "./answered.ts";
 import { compareRules } from "./compareRules.ts";
 import { countSet } from "./countSet.ts";
 import type { SetResults } from "./evaluation.ts";
@@ -74,6 +75,7 @@ export function planSet(set: PredictionSet, decision: StudyDecision, options: Se
             : { ...studyResults, ...ruleResults(set, studies, { decision, options }) },
         studiesReason:
           studies === null ? "the labels belong to single images, so a study has no truth to compare with" : null,
+        answered: calls === null ? null : answeredOf(set, calls, { resamples, seed }),
         subgroups: results[jobs.length - 1] as Subgroups,
         failures: failures(set, calls),
         sizeNotes: sizeNotes(imageResults, studyResults),

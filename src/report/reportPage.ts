@@ -1,5 +1,6 @@
 import type { Evaluation, SetCounts } from "../evaluation/evaluation.ts";
 import { answerOf } from "./answer.ts";
+import { answeredSection } from "./answeredSection.ts";
 import { auditSection } from "./auditSection.ts";
 import { checklistSection, type FilledChecklist } from "./checklists/checklistSection.ts";
 import type { ReportFigures } from "./evaluationFigures.ts";
@@ -97,6 +98,7 @@ ${figureGrid(figures.calibration)}`,
 ${predictiveSection(main)}
 ${figureGrid(figures.decisions)}`,
     ),
+    ...answeredSections(evaluation),
     section(
       "subgroups",
       "Subgroups",
@@ -109,6 +111,10 @@ ${subgroupSection(evaluation)}`,
       ? []
       : [section("external", "Other data sets", html`${external}${figureGrid(figures.external)}`)]),
   ];
+}
+
+function answeredSections({ answered }: Evaluation): PageSection[] {
+  return answered === null ? [] : [section("answered", "Not analysable", answeredSection(answered))];
 }
 
 function toPublish(report: Report, checklists: readonly FilledChecklist[]): PageSection[] {

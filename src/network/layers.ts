@@ -102,7 +102,7 @@ export interface NormFinish {
 
 /**
  * A convolution, the normalisation after it and its finish. In inference the normalisation is part of the convolution; in
- * training in blocks, whose maps come and go blocked, all of it is one op.
+ * training in blocks all of it is one op, whose maps leave blocked.
  */
 export function convThenNorm(
   x: Tensor,
@@ -110,7 +110,7 @@ export function convThenNorm(
   pass: Pass,
   finish: NormFinish = {},
 ): Tensor {
-  if (pass.takesBlocked(x)) {
+  if (pass.block > 1) {
     const [weight, scaling, bias] = [conv.weight, norm.weight, norm.bias].map((parameter) =>
       pass.valueOf(parameter),
     ) as [Tensor, Tensor, Tensor];

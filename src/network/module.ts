@@ -1,4 +1,5 @@
-import { constant, input, type Shape, sizeAt, type Tensor } from "../graph/tensor.ts";
+import { fromBlocked, toBlocked } from "../graph/blocked/blockedMaps.ts";
+import { constant, input, type Shape, type Tensor } from "../graph/tensor.ts";
 import type { StateDict } from "./stateDict.ts";
 
 /** Training normalises by the batch's statistics, inference by the running ones. */
@@ -58,9 +59,14 @@ export class Pass {
     this.#values = values;
   }
 
-  /** Whether maps of this shape are kept in blocks on this pass: all whose channels fill them, in training in blocks. */
-  takesBlocked(maps: Tensor): boolean {
-    return this.block > 1 && sizeAt(maps, 1) % this.block === 0;
+  /** Plain maps as this pass keeps them between layers. */
+  blocked(maps: Tensor): Tensor {
+    return this.block > 1 ? toBlocked(maps, this.block) : maps;
+  }
+
+  /** Maps between layers as ONNX's own ops take them. */
+  plain(maps: Tensor): Tensor {
+    return this.block > 1 ? fromBlocked(maps, this.block) : maps;
   }
 
   /** A parameter's tensor in this graph. */

@@ -1,4 +1,3 @@
-import { toBlocked } from "../graph/blocked/blockedMaps.ts";
 import { blockedGlobalAveragePool } from "../graph/blocked/blockedPooling.ts";
 import { relu } from "../graph/ops/pointwise.ts";
 import { globalAveragePool, maxPool2d } from "../graph/ops/pooling.ts";
@@ -44,10 +43,10 @@ export class ResNet extends Module {
   /** The maps that layer1 … layer4 leave: each half as high and wide as those before, from S / 4 to S / 32. */
   stages(images: Tensor, pass: Pass): readonly [Tensor, Tensor, Tensor, Tensor] {
     const through = (x: Tensor, blocks: readonly Module[]) => blocks.reduce((y, block) => block.forward(y, pass), x);
-    // The largest pixel of what is cut off below 0 is the largest pixel cut off below 0, on a quarter of the pixels.
-    const stem = convThenNorm(images, [this.conv1, this.bn1], pass);
+    const stem = pass.plain(convThenNorm(images, [this.conv1, this.bn1], pass));
+    // Cutting off below 0 after pooling instead of before gives the same numbers, from a quarter of the pixels.
     const pooled = relu(maxPool2d(stem, 3, { stride: 2, padding: 1 }));
-    const first = through(pass.takesBlocked(pooled) ? toBlocked(pooled, pass.block) : pooled, this.layer1);
+    const first = through(pass.blocked(pooled), this.layer1);
     const second = through(first, this.layer2);
     const third = through(second, this.layer3);
     return [first, second, third, through(third, this.layer4)];
@@ -60,7 +59,7 @@ export class ResNet extends Module {
 
   /** The mean of each of the last maps, [N, maps]: what the linear layer sees of an image. */
   pool(features: Tensor, pass: Pass): Tensor {
-    if (pass.takesBlocked(features)) return blockedGlobalAveragePool(features, pass.block);
+    if (pass.block > 1) return blockedGlobalAveragePool(features, pass.block);
     return flatten(globalAveragePool(features));
   }
 }

@@ -2,6 +2,7 @@ import { type Walk, windowedSize } from "../ops/convColumns.ts";
 import { concat, permute, reshape } from "../ops/shape.ts";
 import { apply, integers, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
 import { blockedConv } from "./blockedConv.ts";
+import { toBlocked } from "./blockedMaps.ts";
 
 /**
  * The gradient of a convolution by its input, all maps blocked.
@@ -59,10 +60,8 @@ function parts(x: Tensor, { stride, padding, kernel }: Walk): [Part[], Part[]] {
 function turnedWeight(weight: Tensor, block: number): Tensor {
   const [maps, channels, kernelY, kernelX] = sizesOf4(weight);
   const taps = kernelY * kernelX;
-  const flat = reshape(weight, [maps, channels, taps]);
-  const channelsLast = taps === 1 ? flat : permute(flat, [0, 2, 1]);
-  const split = reshape(channelsLast, [maps / block, block, taps, channels / block, block]);
-  return permute(split, [3, 0, 2, 1, 4]);
+  const split = reshape(toBlocked(weight, block), [maps / block, block, channels / block, taps, block]);
+  return permute(split, [2, 0, 3, 1, 4]);
 }
 
 function onePart(dy: Tensor, turned: Tensor, [row, column]: readonly [Part, Part], walk: Walk): Tensor | null {

@@ -1,12 +1,13 @@
 import { once } from "../once.ts";
 import { add, div, mul, neg, scale } from "../ops/arithmetic.ts";
 import type { NormalisedBatch } from "../ops/batchNorm.ts";
+import { conv2d } from "../ops/conv2d.ts";
 import { convByInput } from "../ops/convByInput.ts";
 import { type Walk, windowedSize } from "../ops/convColumns.ts";
 import { isPositive, sqrt } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
 import { reshape } from "../ops/shape.ts";
-import { apply, constant, elementCount, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
+import { apply, constant, elementCount, sizeAt, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
 import { blockedByInput, hasBlockedParts } from "./blockedByInput.ts";
 import { blockedByWeight } from "./blockedByWeight.ts";
 import { blockedAffine, blockedConv } from "./blockedConv.ts";
@@ -31,7 +32,7 @@ export interface ConvNormOptions {
 }
 
 /**
- * relu(batchNorm(conv(x)) + plus) of blocked maps, in training: what a residual network is made of, in the fewest passes
+ * relu(batchNorm(conv(x)) + plus) of blocked maps (or of plain ones whose channels do not fill blocks), in training: what a residual network is made of, in the fewest passes
  * over memory. Its gradient is that of the plain ops.
  *
  * Forward, four passes over the convolution's result: its mean, d = result − mean, d's mean square, and the finish.
@@ -40,13 +41,13 @@ export interface ConvNormOptions {
 export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: ConvNormOptions): NormalisedBatch {
   const { block, stride = 1, padding = 0, plus, isRelu = false, epsilon = 1e-5 } = options;
   const { conv, weight, bias } = weights;
-  const [, , height, width] = sizesOf4(x);
+  const [, channels, height, width] = sizesOf4(x);
   const [maps, , kernelY, kernelX] = sizesOf4(conv);
   const window = { stride, padding };
   const size = [windowedSize(height, kernelY, window), windowedSize(width, kernelX, window)] as const;
   const walk: Walk = { ...window, kernel: [kernelY, kernelX], size };
-  const border = { top: padding, left: padding, bottom: padding, right: padding };
-  const result = blockedConv(x, packedWeight(conv, block), maps, { kernel: walk.kernel, stride, border });
+  const isBlocked = channels % block === 0;
+  const result = isBlocked ? convolved(x, conv, walk, block) : toBlocked(conv2d(x, conv, window), block);
 
   const mean = channelMean(result);
   const centred = blockedAffine(result, constant(new Float32Array(maps).fill(1)), neg(mean));
@@ -69,8 +70,9 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   const byInput = (dz: Tensor) => {
     const { moved } = gradients(dz);
     const scaled = mul(conv, factorByMap);
-    if (hasBlockedParts(x, walk)) return blockedByInput(moved, x, scaled, walk, block);
-    return toBlocked(convByInput(fromBlocked(moved, block), x, scaled, walk), block);
+    if (isBlocked && hasBlockedParts(x, walk)) return blockedByInput(moved, x, scaled, walk, block);
+    const plain = convByInput(fromBlocked(moved, block), x, scaled, walk);
+    return isBlocked ? toBlocked(plain, block) : plain;
   };
   const y = withDerivation(values, [
     [x, byInput],
@@ -80,6 +82,11 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
     ...(plus ? [[plus, (dz: Tensor) => gradients(dz).dy] as const] : []),
   ]);
   return { y, mean, biasedVariance };
+}
+
+function convolved(x: Tensor, weight: Tensor, { kernel, stride, padding }: Walk, block: number): Tensor {
+  const border = { top: padding, left: padding, bottom: padding, right: padding };
+  return blockedConv(x, packedWeight(weight, block), sizeAt(weight, 0), { kernel, stride, border });
 }
 
 /** The mean over images and pixels: [C]. */

@@ -11,8 +11,7 @@ import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { attributesByPlane, studyAttributes } from "../slices/studyAttributes.ts";
-import { wholePlanes } from "../slices/wholePlanes.ts";
-import { thinVolume } from "../study/thinVolume.ts";
+import { type WholePlanes, wholePlanes } from "../slices/wholePlanes.ts";
 import type { Picture } from "../study/volume.ts";
 import type { StudyPlanes } from "../study/volumePlanes.ts";
 import type { Warning } from "../study/warning.ts";
@@ -65,13 +64,16 @@ export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
 
 async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pixels: Uint8Array } & BesidePixels> {
   const read = await readCase(job);
-  const thin = read.images.kind === "volume" ? await thinVolume(read.images.volume) : null;
-  const whole = thin && wholePlanes(thin);
   const labelled = await findLabelledSlices(job, read.images);
   const recipe = labelled === null ? job.recipe : { ...job.recipe, maxSlices: null };
   const byPlane = read.images.kind === "volume" ? attributesByPlane(read.images.volume) : null;
-  const look = thin && byPlane ? { thin, onPlane: byPlane.add } : {};
-  const made = await prepareStudyImages(read.images, recipe, look);
+  const seen: { whole: WholePlanes | null } = { whole: null };
+  const made = await prepareStudyImages(read.images, recipe, {
+    onThin: (thin) => {
+      seen.whole = wholePlanes(thin);
+    },
+    ...(byPlane && { onPlane: byPlane.add }),
+  });
   const readWarnings = await read.warnings();
   const { slices, warnings } = keepLabelled(made.slices, labelled, job.recipe.maxSlices);
   if (slices.length === 0) {
@@ -92,7 +94,7 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     studyUid: read.studyUid,
     ...(read.images.kind === "volume" ? { seriesUid: read.images.volume.series.seriesUid } : {}),
     hasLungs: lungs !== null,
-    ...(whole === null ? {} : { wholePlanesMm: whole.heightsMm }),
+    ...(seen.whole === null ? {} : { wholePlanesMm: seen.whole.heightsMm }),
     patientDigest: read.subjectId === subjectOf(read.studyUid) ? null : read.subjectId,
     storedPx: job.recipe.storedPx,
     slices: slices.map(({ pixels: _, lungs: __, ...slice }) => slice),
@@ -102,7 +104,7 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     attributes,
     warnings: unique([...readWarnings, ...weighFindings(made.warnings, job.intake.findings), ...warnings]),
   };
-  return { prepared, pixels, lungs, wholePlanes: whole?.pixels ?? null };
+  return { prepared, pixels, lungs, wholePlanes: seen.whole?.pixels ?? null };
 }
 
 async function readCase({ data, path, pictures, seriesUid, intake: asked }: CaseJob): Promise<StudyOpening> {

@@ -2,6 +2,7 @@ import { bothLungs, type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
 import type { OnLungStage } from "../lungs/lungStage.ts";
 import { lungsOfPlanes } from "../lungs/lungsOfPlanes.ts";
 import { marginAround } from "../lungs/marginAround.ts";
+import { thinVolume } from "../study/thinVolume.ts";
 import { type Picture, positionMm, type StudyImages, type Volume } from "../study/volume.ts";
 import { allOf, eachSlab, planesOf, type StudyPlanes, type VolumePlanes } from "../study/volumePlanes.ts";
 import type { Warning } from "../study/warning.ts";
@@ -43,20 +44,19 @@ export interface LookOptions {
   /** Prepare these slices, whatever the recipe would choose. */
   readonly sliceIndices?: readonly number[];
   readonly onLungStage?: OnLungStage;
-  /** What thinVolume makes of the volume, where it is in memory already. */
-  readonly thin?: Volume;
-  /** Is shown every plane of a volume, [y, x], from the feet to the head, when the mask is made. */
+  /** Is shown the volume as thinVolume makes it, before the lungs are isolated. */
+  readonly onThin?: (thin: Volume) => void;
+  /** Is shown every plane of the volume, [y, x], from the feet to the head, when the mask is made. */
   readonly onPlane?: (z: number, plane: Int16Array, mask: LungMask | null) => void;
 }
 
 async function prepareVolume(
   volume: VolumePlanes,
   wanted: SliceRecipe,
-  { sliceIndices, onLungStage, onPlane, thin }: LookOptions,
+  { sliceIndices, onPlane, ...look }: LookOptions,
 ): Promise<PreparedStudy> {
   const { recipe, warnings } = recipeForVolume(wanted);
-  const mask =
-    recipe.lungs.method === "none" ? null : await lungsOfPlanes(volume, recipe.lungs, { onStage: onLungStage, thin });
+  const mask = await isolated(volume, recipe.lungs, look);
   warnings.push(...(mask?.warnings ?? []));
   const areasMm2 = mask && lungAreasMm2(mask, volume.geometry);
   const chosen = sliceIndices ?? chooseSlices(volume.shape[0], areasMm2, recipe);
@@ -97,6 +97,16 @@ async function prepareVolume(
     });
   });
   return { slices, mask, warnings };
+}
+
+async function isolated(
+  volume: VolumePlanes,
+  settings: SliceRecipe["lungs"],
+  { onThin, onLungStage: onStage }: Pick<LookOptions, "onThin" | "onLungStage">,
+): Promise<LungMask | null> {
+  const thin = onThin && (await thinVolume(volume));
+  if (thin) onThin(thin);
+  return settings.method === "none" ? null : lungsOfPlanes(volume, settings, { onStage, thin });
 }
 
 /** So many slices go through JPEG, in threads of its own, while the next ones are drawn. */

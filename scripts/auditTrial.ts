@@ -11,9 +11,9 @@ import type { StudySignature } from "../src/audit/findCopies.ts";
 import { labelledItems } from "../src/audit/labelledItems.ts";
 import { findLeaks } from "../src/audit/leaks.ts";
 import { outsideFeatures, outsideWidth } from "../src/audit/outsideFeatures.ts";
-import { type CaseImages, signatureOfCase } from "../src/audit/readImages.ts";
+import { type CaseImages, signatureOfCase, wholeSignaturesOf } from "../src/audit/readImages.ts";
 import { findShortcuts } from "../src/audit/shortcuts.ts";
-import { type WholeSignature, wholeSignatureOf } from "../src/audit/wholeSignature.ts";
+import type { WholeSignature } from "../src/audit/wholeSignature.ts";
 import { createRandom, type Random } from "../src/base/random.ts";
 import type { Case } from "../src/dataset/dataset.ts";
 import type { PreparedCase } from "../src/dataset/preparedSlices.ts";
@@ -77,7 +77,7 @@ function draw(pool: readonly Pooled[], random: Random): Pooled[] {
 
 interface Signatures {
   readonly prepared: StudySignature;
-  readonly whole: WholeSignature | null;
+  readonly whole: readonly WholeSignature[];
 }
 const signatures = new WeakMap<Member, Signatures>();
 
@@ -86,10 +86,10 @@ function signaturesOf(member: Member, images: CaseImages): Signatures {
   const who = { caseId: images.one.caseId, subjectId: member.subject };
   const made = signatures.get(member) ?? {
     prepared: signatureOfCase(images),
-    whole: member.whole && wholeSignatureOf(who, member.whole),
+    whole: wholeSignaturesOf(images),
   };
   signatures.set(member, made);
-  return { prepared: { ...made.prepared, ...who }, whole: made.whole && { ...made.whole, ...who } };
+  return { prepared: { ...made.prepared, ...who }, whole: made.whole.map((one) => ({ ...one, ...who })) };
 }
 
 /** What auditDataset finds, without the way over the disk. */
@@ -107,7 +107,7 @@ function audit(members: readonly Member[], seed: number, areCopiesSought: boolea
   });
   const sought = {
     prepared: signed.map(({ prepared }) => prepared),
-    whole: signed.flatMap(({ whole }) => whole ?? []),
+    whole: signed.flatMap(({ whole }) => whole),
   };
   const copies = areCopiesSought ? copiedPairs(sought) : [];
   const isBlank = members.every(({ kind }) => kind === "volume");

@@ -11,10 +11,10 @@ import type { StudySignature } from "./findCopies.ts";
 import { type LabelledItems, labelledItems } from "./labelledItems.ts";
 import { findLeaks } from "./leaks.ts";
 import { outsideFeatures, outsideWidth } from "./outsideFeatures.ts";
-import { type CaseImages, eachCase, signatureOfCase } from "./readImages.ts";
+import { type CaseImages, eachCase, signatureOfCase, wholeSignaturesOf } from "./readImages.ts";
 import { createSelfTester, type SelfTester } from "./selfTests.ts";
 import { fewestSubjects, findShortcuts } from "./shortcuts.ts";
-import { type WholeSignature, wholeSignatureOf } from "./wholeSignature.ts";
+import type { WholeSignature } from "./wholeSignature.ts";
 
 export interface AuditOptions {
   /** The file to write; DATASET/audit.json by default, null for none. */
@@ -103,11 +103,12 @@ async function lookAtImages(
   await eachCase(folder, dataset, (images, index) => {
     prepared.set(images.one.caseId, images.prepared);
     signatures.prepared.push(signatureOfCase(images));
-    if (images.whole !== null) {
-      const signature = wholeSignatureOf(images.one, images.whole);
-      if (signature === null) unseen.volumesWithoutLungs++;
-      else signatures.whole.push(signature);
-    } else if (images.prepared.kind === "volume") unseen.volumesWithoutPlanes++;
+    const whole = wholeSignaturesOf(images);
+    signatures.whole.push(...whole);
+    if (images.prepared.kind === "volume" && whole.length === 0) {
+      if (images.whole === null) unseen.volumesWithoutPlanes++;
+      else unseen.volumesWithoutLungs++;
+    }
     for (const { item, slices } of itemsOfCase(images, items, index)) {
       outside.set(outsideFeatures(images, slices), item * outsideWidth);
       tester?.add(item, images, slices);

@@ -1,20 +1,38 @@
 import { lowerBound } from "./detail.ts";
 import type { CopiedPair } from "./findCopies.ts";
-import { glanceLevels, glancePx, glanceStepMm, nothing, type WholeSignature } from "./wholeSignature.ts";
+import { glancePx, glanceStepMm, nothing, type WholeSignature } from "./wholeSignature.ts";
 
-/**
- * From this correlation on, two studies of different subjects count as copies of each other. docs/audit.md has the
- * measurement: copies lie far above, other subjects far below.
- */
-export const wholeCopyCorrelation = 0.4;
-/** Studies that are less alike at a glance are not laid over each other. */
-const leastGlance = 0.25;
-/** Glances are compared with one of them so many levels up and down: a copy may lack slices at one end. */
-const mostShift = 2;
+/** How alike two studies must be to count as copies. docs/audit.md has the measurements. */
+interface Rule {
+  /** Studies that are less alike at a glance are not laid over each other. */
+  readonly leastGlance: number;
+  /** Glances are compared with one of them so many levels up and down: a copy may lack slices at one end. */
+  readonly mostShift: number;
+  /** Less to see in common tells nothing. */
+  readonly fewestPlanes: number;
+  readonly fewestSamples: number;
+  /** From this correlation on, two studies of different subjects are copies: such copies lie far above, other subjects far below. */
+  readonly leastCorrelation: number;
+}
+
+const ofVolumes: Rule = {
+  leastGlance: 0.25,
+  mostShift: 2,
+  fewestPlanes: 3,
+  fewestSamples: 400,
+  leastCorrelation: 0.4,
+};
+const ofPictures: Rule = {
+  leastGlance: 0.4,
+  mostShift: 0,
+  fewestPlanes: 1,
+  fewestSamples: 60,
+  leastCorrelation: 0.75,
+};
+const ruleOf = ({ heightsMm }: WholeSignature) => (heightsMm.length === 1 ? ofPictures : ofVolumes);
+
 /** Planes of copies lie at the same height, within this. */
 const samePlaneMm = 4;
-/** Less to see in common tells nothing. */
-const [fewestPlanes, fewestSamples] = [3, 400];
 /** Steps in which size and place are sought, in shares of a plane's side of 64. */
 const searchSteps = [0.02, 0.01, 0.005];
 const planePx = 64;
@@ -33,13 +51,14 @@ export function findWholeCopies(
   const pairs: CopiedPair[] = [];
   for (const [i, one] of studies.entries()) {
     tell(1 - (1 - i / studies.length) ** 2);
+    const rule = ruleOf(one);
     for (let j = i + 1; j < studies.length; j++) {
       const other = studies[j] as WholeSignature;
-      if (one.subjectId === other.subjectId) continue;
+      if (one.subjectId === other.subjectId || ruleOf(other) !== rule) continue;
       const { value, shift } = glanceAt(one, other);
-      if (value < leastGlance) continue;
+      if (value < rule.leastGlance) continue;
       const correlation = likenessOf(one, other, shift);
-      if (correlation >= wholeCopyCorrelation) pairs.push({ caseIds: [one.caseId, other.caseId], correlation });
+      if (correlation >= rule.leastCorrelation) pairs.push({ caseIds: [one.caseId, other.caseId], correlation });
     }
   }
   return pairs.sort((p, q) => q.correlation - p.correlation);
@@ -48,6 +67,7 @@ export function findWholeCopies(
 /** The greatest correlation of two glances, and by how many levels the second is shifted then. */
 export function glanceAt(a: WholeSignature, b: WholeSignature): { readonly value: number; readonly shift: number } {
   let best = { value: -1, shift: 0 };
+  const { mostShift } = ruleOf(a);
   for (let shift = -mostShift; shift <= mostShift; shift++) {
     const value = glanceOfShift(a, b, shift);
     if (value > best.value) best = { value, shift };
@@ -58,7 +78,7 @@ export function glanceAt(a: WholeSignature, b: WholeSignature): { readonly value
 const levelSize = glancePx * glancePx;
 
 function glanceOfShift(a: WholeSignature, b: WholeSignature, shift: number): number {
-  const [first, end] = [Math.max(0, -shift), glanceLevels - Math.max(0, shift)];
+  const [first, end] = [Math.max(0, -shift), a.glancePower.length - Math.max(0, shift)];
   let [powerA, powerB, product] = [0, 0, 0];
   for (let level = first; level < end; level++) {
     powerA += a.glancePower[level] as number;
@@ -83,6 +103,7 @@ interface Laying {
  * lungs, and that place made exact: near 1 for copies, near 0 for two people. levels: the shift of their glances.
  */
 export function likenessOf(a: WholeSignature, b: WholeSignature, levels: number): number {
+  const { fewestPlanes, fewestSamples } = ruleOf(a);
   const start: Laying = {
     scaleY: a.frame.spreadY / b.frame.spreadY,
     scaleX: a.frame.spreadX / b.frame.spreadX,
@@ -91,7 +112,7 @@ export function likenessOf(a: WholeSignature, b: WholeSignature, levels: number)
   };
   const byLungsMm = b.frame.heightMm - a.frame.heightMm + levels * glanceStepMm;
   // A copy often stands where it stood; if not, its lungs do.
-  const rises = [0, ...[-8, -4, 0, 4, 8].map((stepMm) => byLungsMm + stepMm)];
+  const rises = b.heightsMm.length === 1 ? [0] : [0, ...[-8, -4, 0, 4, 8].map((stepMm) => byLungsMm + stepMm)];
   let best: { readonly pairs: readonly PlanePair[]; readonly r: number } = { pairs: [], r: -1 };
   for (const riseMm of rises) {
     const pairs = planePairs(a, b, riseMm);
@@ -112,22 +133,27 @@ function exactLaying(
 ): Laying {
   let best = { laying: start, r: correlation(a, b, { pairs, laying: start, step: 2 }).r };
   for (const step of searchSteps) {
-    const { laying: from } = best;
     const steps = [-step, 0, step];
+    const tryOn = (laying: Laying) => {
+      const { r } = correlation(a, b, { pairs, laying, step: 2 });
+      if (r > best.r) best = { laying, r };
+    };
+    const from = best.laying;
     for (const grown of steps) {
       for (const down of steps) {
         for (const right of steps) {
-          const laying: Laying = {
+          tryOn({
             scaleY: from.scaleY * (1 + grown),
             scaleX: from.scaleX * (1 + grown),
             shiftY: from.shiftY + down * planePx,
             shiftX: from.shiftX + right * planePx,
-          };
-          const { r } = correlation(a, b, { pairs, laying, step: 2 });
-          if (r > best.r) best = { laying, r };
+          });
         }
       }
     }
+    const even = best.laying;
+    for (const taller of [-step, step]) tryOn({ ...even, scaleY: even.scaleY * (1 + taller) });
+    for (const wider of [-step, step]) tryOn({ ...even, scaleX: even.scaleX * (1 + wider) });
   }
   return best.laying;
 }
@@ -192,7 +218,7 @@ function correlation(
       }
     }
   }
-  if (n < fewestSamples / step ** 2) return { r: -1, samples: n };
+  if (n < ruleOf(a).fewestSamples / step ** 2) return { r: -1, samples: n };
   const spread = Math.sqrt((saa - (sa * sa) / n) * (sbb - (sb * sb) / n));
   return { r: spread > 0 ? (sab - (sa * sb) / n) / spread : 0, samples: n };
 }

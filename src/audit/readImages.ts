@@ -10,6 +10,7 @@ import type { WholePlanes } from "../slices/wholePlanes.ts";
 import type { StudySignature } from "./findCopies.ts";
 import { type SliceSignature, signatureOf } from "./sliceSignature.ts";
 import { spaced } from "./spaced.ts";
+import { type WholeSignature, wholeSignatureOf, wholeSignatureOfPicture } from "./wholeSignature.ts";
 
 /** A case with its prepared slices, as one pass over the data set sees it. */
 export interface CaseImages {
@@ -37,6 +38,18 @@ export async function eachCase(
     const whole = await readWholePlanes(folder, one.caseId);
     visit({ one, prepared, pixels, lungs, whole, px: prepared.storedPx }, index);
   }
+}
+
+/** What the lungs of a case show: one signature of a volume, one of each picture; none where no lungs are seen. */
+export function wholeSignaturesOf({ one, prepared, pixels, whole, px }: CaseImages): WholeSignature[] {
+  if (prepared.kind === "volume") {
+    const signature = whole === null ? null : wholeSignatureOf(one, whole);
+    return signature === null ? [] : [signature];
+  }
+  const size = px * px;
+  return spaced(prepared.slices.length, mostSlicesSigned).flatMap(
+    (i) => wholeSignatureOfPicture(one, pixels.subarray(i * size, (i + 1) * size), px) ?? [],
+  );
 }
 
 const mostSlicesSigned = 12;

@@ -1,3 +1,5 @@
+import { greyByRange } from "../slices/greyOfSlice.ts";
+import { resizeGrey } from "../slices/resizeGrey.ts";
 import { wholePlanePx as px } from "../slices/wholePlanes.ts";
 import { detailOfRanks, rankGreys } from "./detail.ts";
 import { lungsDarkerThan, lungsOfPlane } from "./lungsOfPlane.ts";
@@ -22,7 +24,7 @@ export interface WholeSignature {
   /** [planes with lung, box rows, box columns]: detail of the lungs, `nothing` elsewhere. */
   readonly detail: Int8Array;
   readonly heightsMm: readonly number[];
-  /** [glanceLevels, glancePx, glancePx]: coarse detail in the frame of the lungs, 0 where nothing is seen. */
+  /** [levels, glancePx, glancePx], of a picture one level: coarse detail in the frame of the lungs, 0 where nothing is seen. */
   readonly glance: Float32Array;
   /** The sum of squares of each level of the glance. */
   readonly glancePower: Float64Array;
@@ -33,12 +35,12 @@ export const nothing = -128;
 
 /** Levels of a glance lie so far apart, about the centre of the lungs. */
 export const glanceStepMm = 16;
-export const glanceLevels = 11;
+const levelsOfVolume = 11;
 export const glancePx = 14;
 /** Half a side of a glance, in spreads of the lungs. */
 const [glanceReachY, glanceReachX] = [2.2, 2];
 /** Fewer pixels of lung in all tell nothing. */
-const fewestLungPixels = 600;
+const fewestLungPixels = 300;
 
 /**
  * A study's signature; null where its planes show no lungs, or nothing within them (as in a window for soft tissue).
@@ -58,6 +60,7 @@ export function wholeSignatureOf(
   const frame = frameOf(planes);
   if (frame === null) return null;
   const seen = planes.flatMap(({ heightMm, grey, lungs }) => {
+    if (isOneGrey(grey, lungs)) return [];
     const ranks = rankGreys(grey.map((value, i) => (lungs[i] === 1 ? Math.max(13, value) : 0)));
     return ranks === null ? [] : [{ heightMm, detail: detailOfRanks(ranks, px) }];
   });
@@ -75,12 +78,49 @@ export function wholeSignatureOf(
       }
     }
   }
-  const glance = glanceOf(seen, frame);
+  const levels = heightsMm.length === 1 ? 1 : levelsOfVolume;
+  const glance = glanceOf(seen, frame, levels);
   const level = glancePx * glancePx;
-  const glancePower = Float64Array.from({ length: glanceLevels }, (_, k) =>
+  const glancePower = Float64Array.from({ length: levels }, (_, k) =>
     glance.subarray(k * level, (k + 1) * level).reduce((sum, value) => sum + value * value, 0),
   );
-  return { ...who, frame, box, detail, heightsMm: seen.map(({ heightMm }) => heightMm), glance, glancePower };
+  const { caseId, subjectId } = who;
+  return {
+    caseId,
+    subjectId,
+    frame,
+    box,
+    detail,
+    heightsMm: seen.map(({ heightMm }) => heightMm),
+    glance,
+    glancePower,
+  };
+}
+
+/** Whether half of the lungs is of one grey, as where a window made all of them black. */
+function isOneGrey(grey: Uint8Array, lungs: Uint8Array): boolean {
+  const counts = new Uint16Array(256);
+  let all = 0;
+  for (let i = 0; i < lungs.length; i++) {
+    if (lungs[i] !== 1) continue;
+    counts[grey[i] as number] = (counts[grey[i] as number] as number) + 1;
+    all++;
+  }
+  return counts.some((count) => 2 * count > all);
+}
+
+/**
+ * The signature of one picture, of a study that has no heights; null as wholeSignatureOf.
+ *
+ * pixels: [side, side], grey 0–255.
+ */
+export function wholeSignatureOfPicture(
+  who: { readonly caseId: string; readonly subjectId: string },
+  pixels: Uint8Array,
+  side: number,
+): WholeSignature | null {
+  const small = resizeGrey(pixels, [side, side], [px, px]);
+  return wholeSignatureOf(who, { pixels: greyByRange(small, null), heightsMm: [0] });
 }
 
 /** Moments of the lungs of all planes. The darker a pixel the more it counts, so that where exactly lung begins hardly matters. */
@@ -130,11 +170,11 @@ function boxOf(planes: readonly DetailedPlane[]): WholeSignature["box"] {
 }
 
 /** Each level of a glance is the plane next to its height, each of its pixels the mean of three by three. */
-function glanceOf(planes: readonly DetailedPlane[], frame: WholeSignature["frame"]): Float32Array {
-  const glance = new Float32Array(glanceLevels * glancePx * glancePx);
+function glanceOf(planes: readonly DetailedPlane[], frame: WholeSignature["frame"], levels: number): Float32Array {
+  const glance = new Float32Array(levels * glancePx * glancePx);
   const reachOf = (i: number) => (2 * (i + 0.5)) / glancePx - 1;
-  for (let level = 0; level < glanceLevels; level++) {
-    const heightMm = frame.heightMm + (level - (glanceLevels - 1) / 2) * glanceStepMm;
+  for (let level = 0; level < levels; level++) {
+    const heightMm = frame.heightMm + (level - (levels - 1) / 2) * glanceStepMm;
     const missMm = (plane: DetailedPlane) => Math.abs(plane.heightMm - heightMm);
     const plane = planes.reduce((best, next) => (missMm(next) < missMm(best) ? next : best));
     if (missMm(plane) > glanceStepMm / 2) continue;

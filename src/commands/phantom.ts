@@ -5,7 +5,10 @@ import { defineVerb, numberOption } from "./verb.ts";
 export const phantomVerb = defineVerb({
   name: "phantom",
   description: "Draw labelled synthetic chest-CT studies, as DICOM",
-  examples: ["groundglass phantom phantoms --subjects 60 --seed 1"],
+  examples: [
+    "groundglass phantom phantoms --subjects 60 --seed 1",
+    "groundglass phantom followed --subjects 3 --follow-up 5",
+  ],
   args: {
     out: {
       type: "positional",
@@ -15,7 +18,12 @@ export const phantomVerb = defineVerb({
     },
     subjects: {
       type: "string",
-      description: "How many subjects, in equal shares of the three classes (60)",
+      description: "How many subjects, in equal shares of the three classes (60; 3 with --follow-up)",
+      valueHint: "N",
+    },
+    "follow-up": {
+      type: "string",
+      description: "Studies of each subject, whose COVID-19 worsens, heals or leaves streaks, in turn",
       valueHint: "N",
     },
     seed: { type: "string", description: "The seed that decides everything (1)", valueHint: "N" },
@@ -24,11 +32,13 @@ export const phantomVerb = defineVerb({
   },
   async run(args, progress) {
     const out = args.out;
+    const followUp = numberOption("follow-up", args["follow-up"], { min: 2, max: 20 });
     const set = await drawPhantoms(out, {
-      subjects: numberOption("subjects", args.subjects, { min: 1, max: 100_000 }) ?? 60,
+      subjects: numberOption("subjects", args.subjects, { min: 1, max: 100_000 }) ?? (followUp === undefined ? 60 : 3),
       seed: numberOption("seed", args.seed, { min: 0 }) ?? 1,
       matrix: numberOption("matrix", args.matrix, { min: 64, max: 1024 }),
       sliceSpacingMm: numberOption("slice-spacing", args["slice-spacing"], { min: 0.5, max: 20, whole: false }),
+      followUp,
       progress,
     });
     return {

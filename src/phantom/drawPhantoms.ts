@@ -5,6 +5,7 @@ import { InputError } from "../base/errors.ts";
 import { isThere, readJson, writeFileWhole, writeJson } from "../base/files.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { drawInWorkers } from "./drawInWorkers.ts";
+import { planFollowUp } from "./planFollowUp.ts";
 import { type PhantomLabel, type PhantomSettings, phantomSettingsSchema, planPhantoms } from "./planPhantoms.ts";
 import { readFinishedStudy, workFolder } from "./studyFiles.ts";
 import type { StudyTruth } from "./truth.ts";
@@ -43,14 +44,22 @@ export async function drawPhantoms(
     seed: number;
     matrix?: number | undefined;
     sliceSpacingMm?: number | undefined;
+    /** Follow subjects up with so many studies each: an illness that worsens, heals or leaves streaks, in turn. */
+    followUp?: number | undefined;
     workers?: number | undefined;
     progress?: Progress | undefined;
   },
 ): Promise<PhantomSet> {
-  const { subjects, seed, matrix = 512, sliceSpacingMm = 5, workers = 2, progress = noProgress } = options;
-  const settings = checkSettings({ subjects, seed, matrix, sliceSpacingMm });
+  const { subjects, seed, matrix = 512, sliceSpacingMm = 5, workers = 2, progress = noProgress, followUp } = options;
+  const settings = checkSettings({
+    subjects,
+    seed,
+    matrix,
+    sliceSpacingMm,
+    ...(followUp !== undefined && { followUp }),
+  });
   await claimFolder(out, settings);
-  const plans = planPhantoms(settings);
+  const plans = settings.followUp === undefined ? planPhantoms(settings) : planFollowUp(settings, settings.followUp);
   const truths = new Map<string, StudyTruth>();
   for (const plan of plans) {
     const truth = await readFinishedStudy(out, plan);
@@ -111,7 +120,7 @@ async function claimFolder(out: string, settings: PhantomSettings): Promise<void
   const path = join(out, settingsFile);
   if (await isThere(path)) {
     const before = await readJson(path, z.object({ format: z.string(), settings: phantomSettingsSchema }));
-    const differ = (Object.keys(settings) as (keyof PhantomSettings)[]).filter(
+    const differ = (Object.keys({ ...before.settings, ...settings }) as (keyof PhantomSettings)[]).filter(
       (key) => before.settings[key] !== settings[key],
     );
     if (before.format === format && differ.length === 0) return;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createRandom, type Random } from "../base/random.ts";
 import type { Volume } from "../study/volume.ts";
 import { type Anatomy, drawAnatomy } from "./anatomy.ts";
+import { drawCourseLesions } from "./course.ts";
 import { drawCovidLesions } from "./covid.ts";
 import { type Lesion, type Manifestation, manifestations } from "./lesions.ts";
 import { growLungTrees } from "./lungTrees.ts";
@@ -43,9 +44,12 @@ export function drawStudy(plan: StudyPlan): DrawnStudy {
   const trees = growLungTrees(anatomy, depth, subject.fork("trees"));
   const visit = subject.fork(`visit ${plan.study}`);
   const disease = subject.fork("disease");
+  const { course, day } = plan;
   let lesions: Lesion[] = [];
   let effusionMm: readonly [number, number] = [0, 0];
-  if (plan.label === "COVID-19") lesions = drawCovidLesions(anatomy, depth, disease, plan.day);
+  if (course !== undefined) {
+    lesions = drawCourseLesions(anatomy, depth, { disease: () => subject.fork("disease"), course, day });
+  } else if (plan.label === "COVID-19") lesions = drawCovidLesions(anatomy, depth, disease, day);
   if (plan.label === "other pneumonia") ({ lesions, effusionMm } = drawPneumoniaLesions(anatomy, depth, disease));
   const raster = placeRaster(plan, anatomy, visit.fork("raster"));
   const scene: Scene = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createRandom, type Random } from "../base/random.ts";
 import type { DicomDate } from "../dicom/encodeInstance.ts";
+import type { Course } from "./course.ts";
 import type { Manifestation } from "./lesions.ts";
 import { type Kernel, kernels } from "./scanner.ts";
 
@@ -16,6 +17,8 @@ export const phantomSettingsSchema = z.object({
   matrix: z.int().min(64).max(1024),
   /** Distance of slices around which the studies vary. */
   sliceSpacingMm: z.number().min(0.5).max(20),
+  /** Subjects that are followed up with so many studies each, instead of subjects of the three classes. */
+  followUp: z.int().min(2).max(20).optional(),
 });
 
 export type PhantomSettings = Readonly<z.infer<typeof phantomSettingsSchema>>;
@@ -28,6 +31,8 @@ export interface StudyPlan {
   readonly subject: number;
   readonly study: number;
   readonly label: PhantomLabel;
+  /** How the illness goes on, of subjects that are followed up. */
+  readonly course?: Course;
   /** Day of the illness (COVID-19), else 0. */
   readonly day: number;
   /** Days from the subject's first study. */
@@ -49,7 +54,7 @@ export interface LesionTruth {
   readonly ml: number;
 }
 
-const scanners = [
+export const scanners = [
   { manufacturer: "Groundglass Phantoms A", model: "Drawn 16", kernels: ["B31f", "B60f"] },
   { manufacturer: "Groundglass Phantoms B", model: "Drawn 64", kernels: ["STANDARD", "LUNG"] },
   { manufacturer: "Groundglass Phantoms C", model: "Drawn 320", kernels: ["FC51", "STANDARD"] },
@@ -108,7 +113,7 @@ export function planSubject(settings: PhantomSettings, subject: number, label: P
 }
 
 /** A date some days after the first of 2020, at a time of the working day. */
-function dateOf(days: number, random: Random): DicomDate {
+export function dateOf(days: number, random: Random): DicomDate {
   const date = new Date(Date.UTC(2020, 0, 1 + days)).toISOString().slice(0, 10).replaceAll("-", "");
   const two = (value: number) => String(value).padStart(2, "0");
   return { date, time: `${two(7 + random.integer(12))}${two(random.integer(60))}${two(random.integer(60))}` };

@@ -81,6 +81,7 @@ function truthOf(drawn: DrawnStudy): StudyTruth {
     subject: phantomId(plan.subject),
     studyUid: volume.series.studyUid,
     label: plan.label,
+    ...(plan.course !== undefined && { course: plan.course }),
     day: plan.day,
     daysAfterFirst: plan.daysAfterFirst,
     shape: [...volume.shape],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { courses } from "./course.ts";
 import { manifestations } from "./lesions.ts";
 import { phantomLabels } from "./planPhantoms.ts";
 
@@ -11,6 +12,8 @@ export const studyTruthSchema = z.object({
   subject: z.string(),
   studyUid: z.string(),
   label: z.enum(phantomLabels),
+  /** How the illness goes on, of subjects that are followed up. */
+  course: z.enum(courses).optional(),
   /** Day of the illness (COVID-19), else 0; days from the subject's first study. */
   day: z.number(),
   daysAfterFirst: z.number(),

@@ -30,6 +30,11 @@ export { type ReadStudyOptions, readStudy, type StudyReading } from "./intake/re
 export { isolateLungs } from "./lungs/isolateLungs.ts";
 export type { LungMask } from "./lungs/lungMask.ts";
 export { chen2021Lungs, defaultLungs, type LungSettings } from "./lungs/lungSettings.ts";
+export type { WeightsReport } from "./network/loadPretrained.ts";
+export { addWeights } from "./network/weights/addWeights.ts";
+export { checkWeights } from "./network/weights/checkWeights.ts";
+export { pullWeights } from "./network/weights/pullWeights.ts";
+export { type CachedWeights, listWeights, weightsFolder } from "./network/weights/weightsCache.ts";
 export { drawPhantoms, type PhantomSet } from "./phantom/drawPhantoms.ts";
 export { type Calibration, calibrate } from "./prediction/calibration.ts";
 export { type DecisionFit, type DecisionWish, fitDecision } from "./prediction/fitting/fitDecision.ts";

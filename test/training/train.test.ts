@@ -116,6 +116,13 @@ describe("trainClassifier", () => {
       message: expect.stringContaining("lower learning rate (now 0.001)"),
     });
     expect((await readRun(out)).weights).toMatchObject({ file: "broken.safetensors", loaded: ["conv1.weight"] });
+    const report = JSON.parse(await readFile(join(out, "pretrained.json"), "utf8"));
+    expect(report).toMatchObject({
+      file: "broken.safetensors",
+      format: "safetensors",
+      loaded: [{ name: "conv1.weight", shape: [64, 3, 7, 7], from: "conv1.weight" }],
+    });
+    expect(report.missing).toContainEqual({ name: "fc.weight", shape: [3, 512] });
   });
 
   it("learns labels of single slices", async () => {

@@ -26,8 +26,8 @@ export interface PickleHost {
   persistent(id: unknown): unknown;
 }
 
-/** Bounds on what one pickle may hold; a ResNet50 with its optimiser's state stays below a hundredth of them. */
-const most = { bytes: 16 * 2 ** 20, values: 1_000_000, containers: 250_000 };
+/** Bounds on what one pickle may hold; a ResNet50 with its optimiser's state stays below a tenth of them. */
+const most = { bytes: 16 * 2 ** 20, values: 500_000, containers: 250_000 };
 
 /**
  * The value that a pickle of protocol 2 to 5 describes, and where the pickle ends.

@@ -15,7 +15,7 @@ const most = { entries: 100_000, nameBytes: 1024 };
  *
  * PyTorch stores uncompressed, so that nothing need be inflated. Entries that overlap, that are named twice, or whose two
  * headers disagree are refused: different readers would see different files.
- * @throws InputError WEIGHTS_DAMAGED.
+ * @throws InputError WEIGHTS_DAMAGED; WEIGHTS_TYPE_UNSUPPORTED for TorchScript, whose code is compressed.
  * @source PKWARE APPNOTE.TXT 6.3.10
  */
 export function zipEntries(bytes: Uint8Array): Map<string, Uint8Array> {
@@ -69,6 +69,12 @@ function readEntry(bytes: Uint8Array, view: DataView, at: number): Entry {
   if (nameBytes.length > most.nameBytes) throw damaged("the name of an entry is too long");
   const name = new TextDecoder().decode(nameBytes);
   if (view.getUint16(at + 8, true) & 1) throw damaged(`its entry ${shown(name)} is encrypted`);
+  if (view.getUint16(at + 10, true) !== 0 && name.includes("/code/")) {
+    throw new InputError(
+      "WEIGHTS_TYPE_UNSUPPORTED",
+      'The weights are a TorchScript program, which is not read. Load it in PyTorch and keep torch.save(model.state_dict(), "weights.pth").',
+    );
+  }
   if (view.getUint16(at + 10, true) !== 0) {
     throw damaged(`its entry ${shown(name)} is compressed, which PyTorch never does: the archive was packed anew`);
   }

@@ -122,7 +122,7 @@ describe("trainClassifier", () => {
       format: "safetensors",
       loaded: [{ name: "conv1.weight", shape: [64, 3, 7, 7], from: "conv1.weight" }],
     });
-    expect(report.missing).toContainEqual({ name: "fc.weight", shape: [3, 512] });
+    expect(report.missing).toHaveLength(101);
   });
 
   it("learns labels of single slices", async () => {

@@ -30,6 +30,11 @@ export const evaluateVerb = defineVerb({
       description: "Shares at which predictive values are given (0.01,0.05,0.1,0.2,0.5)",
       valueHint: "SHARE,…",
     },
+    lesions: {
+      type: "string",
+      description: "Folder of the phantoms that were prepared: heat maps are measured on their lesions",
+      valueHint: "PHANTOMS",
+    },
     resamples: { type: "string", description: "Bootstrap resamples of the subjects (2000)", valueHint: "N" },
     seed: { type: "string", description: "The seed of the resampling (1)", valueHint: "N" },
     threads: {
@@ -43,6 +48,7 @@ export const evaluateVerb = defineVerb({
       out: args.out,
       readers: args.readers,
       external: args.external?.split(",").filter((name) => name !== ""),
+      lesions: args.lesions,
       prevalences: shares(args.prevalence),
       resamples: numberOption("resamples", args.resamples, { min: 100, max: 1_000_000 }),
       seed: numberOption("seed", args.seed, { min: 0 }),

@@ -76,6 +76,7 @@ function planEvaluation(test: PredictionSet, decision: StudyDecision, options: E
         intervals: { confidence: 0.95, unit: "subject", resamples, seed },
         ...main.assemble(results.slice(0, next)),
         ...againstBaseline(test, decision, { ...options, resamples }),
+        evidence: null,
         readers:
           readers === undefined || test.level !== "study"
             ? null

@@ -3,6 +3,7 @@ import { operatingPointSchema } from "../prediction/operatingPoint.ts";
 import { studyRuleSchema } from "../prediction/studyRule.ts";
 import { estimateSchema } from "../statistics/estimate.ts";
 import { answeredSchema } from "./answered.ts";
+import { evidenceSchema } from "./evidence/evidence.ts";
 import { failuresSchema } from "./failures.ts";
 import { readerResultsSchema } from "./readerSchema.ts";
 import { classTableSchema, resultsSchema, rocTableSchema } from "./results.ts";
@@ -95,6 +96,8 @@ export const evaluationSchema = setResultsSchema.extend({
     })
     .nullable(),
   baselineReason: z.string().nullable(),
+  /** Whether heat maps lie where they should; null where the images or the weights are not at hand. */
+  evidence: evidenceSchema.nullable().default(null),
   /** Readers of the same studies, where they are given. */
   readers: readerResultsSchema.nullable(),
   /** The same classifier on other data sets, side by side with the first. */

@@ -15,6 +15,7 @@ import { fillChecklist } from "./checklists/checklist.ts";
 import { checklistText, reportedChecklists } from "./checklists/checklistSection.ts";
 import { factsOf } from "./checklists/facts.ts";
 import { evaluationFigures } from "./evaluationFigures.ts";
+import { evidenceOfRun } from "./evidenceOfRun.ts";
 import { failurePictures } from "./failurePictures.ts";
 import { standaloneSvg } from "./figures/figure.ts";
 import { modelCard } from "./modelCard.ts";
@@ -36,6 +37,8 @@ export interface EvaluateRunOptions {
   readonly readers?: string | undefined;
   /** Other data sets, by the name that predict gave them or by their folder. */
   readonly external?: readonly string[] | undefined;
+  /** Folder of the phantoms that the data set was prepared from: heat maps are measured on their lesions. */
+  readonly lesions?: string | undefined;
   /** Threads of the computation; all cores where it is left out. The result is the same with any number. */
   readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -55,7 +58,7 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
   const measured = results.test.studies.length > 0 ? results.test : results.validation;
   const external = await Promise.all((options.external ?? []).map((name) => readExternal(run, name)));
   tell(1);
-  const evaluation = await evaluateInThreads(measured, classifier, {
+  const evaluated = await evaluateInThreads(measured, classifier, {
     seed,
     resamples,
     prevalences: options.prevalences,
@@ -69,6 +72,9 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
     external,
     threads: options.threads ?? availableParallelism(),
   });
+  const heat = { resamples, seed, threads: options.threads, lesions: options.lesions };
+  const evidence = await evidenceOfRun(results, measured, runPaths(run).classifier, heat);
+  const evaluation: Evaluation = { ...evaluated, evidence };
   tell(2);
   const report = await describe(evaluation, results, { run, options });
   tell(3);

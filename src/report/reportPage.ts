@@ -12,6 +12,7 @@ import {
   predictiveSection,
   subgroupSection,
 } from "./evaluationSections.ts";
+import { evidenceSection } from "./evidenceSection.ts";
 import type { FailurePicture } from "./failurePictures.ts";
 import { failureSection } from "./failureSection.ts";
 import { figureGrid } from "./figureGrid.ts";
@@ -105,6 +106,7 @@ ${figureGrid(figures.decisions)}`,
       html`${figureGrid(figures.subgroups, "wide")}
 ${subgroupSection(evaluation)}`,
     ),
+    ...evidenceSections(evaluation),
     section("failures", "Failures", failureSection(evaluation, pictures)),
     ...(readers === null ? [] : [section("readers", "Readers", html`${readers}${figureGrid(figures.readers)}`)]),
     ...(external === null
@@ -115,6 +117,10 @@ ${subgroupSection(evaluation)}`,
 
 function answeredSections({ answered }: Evaluation): PageSection[] {
   return answered === null ? [] : [section("answered", "Not analysable", answeredSection(answered))];
+}
+
+function evidenceSections({ evidence }: Evaluation): PageSection[] {
+  return evidence === null ? [] : [section("evidence", "Where it looked", evidenceSection(evidence))];
 }
 
 function toPublish(report: Report, checklists: readonly FilledChecklist[]): PageSection[] {

@@ -51,7 +51,8 @@ export async function preparedPixels(
   return found;
 }
 
-async function isSameDataset({ path, sha256 }: Run["dataset"]): Promise<boolean> {
+/** Whether the data set that a run was trained on is still where it was. */
+export async function isSameDataset({ path, sha256 }: Run["dataset"]): Promise<boolean> {
   const file = datasetPaths(path).dataset;
   return (await isThere(file)) && sha256Hex(await readBytes(file)) === sha256;
 }

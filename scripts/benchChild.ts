@@ -98,6 +98,7 @@ async function oneCase(data: string, out: string, preset: string) {
     isFaultThrown: true,
     recipe: resolveRecipe(preset),
     intake: {},
+    bytes: 0,
   });
   return { seconds: (performance.now() - started) / 1000, outcome };
 }

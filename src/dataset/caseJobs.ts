@@ -32,6 +32,7 @@ export async function caseJob(
     isFaultThrown,
     recipe,
     intake,
+    bytes: sources.flat().reduce((sum, [, bytes]) => sum + bytes, 0),
   };
 }
 

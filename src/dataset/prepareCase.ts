@@ -38,6 +38,8 @@ export interface CaseJob {
   readonly recipe: SliceRecipe;
   /** Settings of the reading that differ from the defaults. */
   readonly intake: Partial<IntakeSettings>;
+  /** Of all its files. */
+  readonly bytes: number;
 }
 
 /** null where the case is prepared; else why the study cannot be used. */

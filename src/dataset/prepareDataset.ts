@@ -165,6 +165,11 @@ function columnsLeftOut({ columnsLeftOut = [] }: Labels): Warning[] {
   ];
 }
 
+/** Studies of more bytes are prepared one at a time, so that memory is that of one: 400 slices or so, compressed. */
+const largeBytes = 100e6;
+
+const isLarge = ({ bytes }: CaseJob) => bytes > largeBytes;
+
 /** Prepares what is not prepared yet; returns why, for each case that cannot be. */
 async function prepareCases(
   jobs: readonly CaseJob[],
@@ -180,6 +185,6 @@ async function prepareCases(
   }
   if (pending.length > 0) await unmark(out);
   const url = workerUrl(import.meta.url, "prepareWorker");
-  const outcomes = await runInWorkers<CaseJob, CaseOutcome>(url, pending, { workers, onDone: tell });
+  const outcomes = await runInWorkers<CaseJob, CaseOutcome>(url, pending, { workers, onDone: tell, isLarge });
   return new Map(pending.map(({ caseId }, i) => [caseId, outcomes[i] ?? null]));
 }

@@ -40,6 +40,30 @@ describe("runInWorkers", () => {
     expect(thrown).toMatchObject({ code: "CODE_0", message: "job 0" });
   });
 
+  it("has no two large jobs under way together, and others beside them", async () => {
+    const order: number[] = [];
+    const jobs = [{ number: 0, waitMs: 200 }, { number: 1 }, { number: 2 }, { number: 3 }];
+    const isLarge = ({ number }: Job) => number < 2;
+    const results = await runInWorkers<Job, number>(worker, jobs, {
+      workers: 2,
+      isLarge,
+      onDone: (number) => order.push(number),
+    });
+    expect(results).toEqual([0, 1, 2, 3]);
+    expect(order).toEqual([2, 3, 0, 1]);
+  });
+
+  it("throws the error of a large job that had to wait, though a later one failed before", async () => {
+    const jobs: Job[] = [
+      { number: 0, waitMs: 60 },
+      { number: 1, fault: "input" },
+      { number: 2, fault: "bug" },
+    ];
+    const isLarge = ({ number }: Job) => number < 2;
+    const thrown = await runInWorkers<Job, number>(worker, jobs, { workers: 2, isLarge }).catch((error) => error);
+    expect(thrown).toMatchObject({ code: "CODE_1" });
+  });
+
   it.each([
     ["dies", "exit", /ended early/],
     ["throws outside an answer", "throw", /thrown/],

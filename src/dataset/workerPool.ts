@@ -23,31 +23,50 @@ export function toPlainError(error: unknown): PlainError {
   return { kind: "bug", code: "", message, stack };
 }
 
+export interface PoolOptions<Job, Result> {
+  readonly workers: number;
+  /** Called after each job. */
+  readonly onDone?: (result: Result) => void;
+  /** Whether a job takes so much memory that two of this kind are never under way together. */
+  readonly isLarge?: (job: Job) => boolean;
+}
+
 /**
  * Runs each job in one of several worker threads and returns the results in the jobs' order.
  *
- * A worker takes one job at a time. After a failure no further job is begun; those under way are waited for, so that of
+ * A worker takes one job at a time. After a failure no later job is begun; those under way are waited for, so that of
  * several failures the one of the earliest job is thrown, whatever their timing.
- * onDone: called after each job. @throws the first job's error.
+ * @throws the first job's error.
  */
 export async function runInWorkers<Job, Result>(
   url: URL,
   jobs: readonly Job[],
-  options: { readonly workers: number; readonly onDone?: (result: Result) => void },
+  options: PoolOptions<Job, Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const failures: { index: number; error: unknown }[] = [];
-  let next = 0;
+  const waiting = jobs.map((job, index) => ({ index, isLarge: options.isLarge?.(job) ?? false }));
+  let isLargeUnderWay = false;
+
+  /** The next job; none where only large ones wait, which the worker that has one will go on with. */
+  function take(): { index: number; isLarge: boolean } | undefined {
+    const end = failures.reduce((least, { index }) => Math.min(least, index), jobs.length);
+    const at = waiting.findIndex(({ index, isLarge }) => index < end && (!isLarge || !isLargeUnderWay));
+    return at < 0 ? undefined : waiting.splice(at, 1)[0];
+  }
 
   async function workThrough(worker: Worker): Promise<void> {
-    while (next < jobs.length && failures.length === 0) {
-      const index = next++;
+    for (let job = take(); job !== undefined; job = take()) {
+      const { index, isLarge } = job;
+      if (isLarge) isLargeUnderWay = true;
       try {
         const result = await ask<Job, Result>(worker, jobs[index] as Job);
         results[index] = result;
         options.onDone?.(result);
       } catch (error) {
         failures.push({ index, error });
+      } finally {
+        if (isLarge) isLargeUnderWay = false;
       }
     }
   }

@@ -135,7 +135,7 @@ async function deidentifyFile(scanned: ScannedInstance, work: FileWork): Promise
 /** So many frames are decoded at once: a file may hold thousands. */
 const framesAtOnce = 32;
 
-/** Decoded as readVolume does it, so that what a hostile file does to a codec ends a thread and nothing else. */
+/** Decoded as readPlanes does it, so that what a hostile file does to a codec ends a thread and nothing else. */
 async function showsText({ file, instance }: ScannedInstance, settings: IntakeSettings): Promise<boolean> {
   const { pixels, frames } = instance;
   if (!pixels) return false;

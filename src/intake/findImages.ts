@@ -8,9 +8,9 @@ import type { IntakeFile } from "./intakeFile.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
 import { listFiles } from "./listFiles.ts";
 import { niftiVolume } from "./niftiVolume.ts";
+import { type PlannedVolume, planVolume } from "./planVolume.ts";
 import { type ReadPicture, readPicture } from "./readPicture.ts";
 import type { ReadStudyOptions, StudyReading } from "./readStudy.ts";
-import { type PlannedVolume, planVolume } from "./readVolume.ts";
 import { type Scan, type ScannedInstance, scanFiles } from "./scanFiles.ts";
 import { fileStudyUid, studiesIn } from "./studyUid.ts";
 

@@ -39,7 +39,7 @@ export interface ReadStudyOptions {
  * Files are told by their content. DICOM goes before NIfTI, NIfTI before pictures.
  * @throws InputError NO_IMAGES, NO_CT, NO_AXIAL_SERIES, STUDY_SEVERAL, STUDY_UNKNOWN, SERIES_UNKNOWN, SERIES_UNREADABLE,
  * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED, KERNELS_MIXED, KERNELS_SEVERAL; those of scanFiles,
- * readVolume, niftiVolume and readPicture; and the code of any warning that the settings refuse.
+ * planVolume, niftiVolume and readPicture; and the code of any warning that the settings refuse.
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<StudyReading> {
   const settings = intakeSettingsOf(options.intake);
@@ -56,15 +56,18 @@ export interface StudyOpening extends Omit<StudyReading, "images" | "warnings"> 
   warnings(): Promise<readonly Warning[]>;
 }
 
-/** Longer volumes are not read whole: 400 slices of 512², as many as are looked at where all are needed together. */
-const mostVoxelsWhole = 400 * 512 ** 2;
+export interface OpenStudyOptions extends ReadStudyOptions {
+  /** Larger volumes are not read whole. By default 400 slices of 512², as many as are looked at where all are needed together. */
+  readonly mostVoxelsWhole?: number;
+}
 
 /**
  * As readStudy, but the planes of a long DICOM series, each a file of its own, are read when they are asked for.
  *
  * @throws as readStudy; of a long series, what is wrong with a plane when it is read.
  */
-export async function openStudy(path: string, options: ReadStudyOptions = {}): Promise<StudyOpening> {
+export async function openStudy(path: string, options: OpenStudyOptions = {}): Promise<StudyOpening> {
+  const { mostVoxelsWhole = 400 * 512 ** 2 } = options;
   const settings = intakeSettingsOf(options.intake);
   const found = await findImages(path, options, settings);
   const { images } = found;

@@ -2,13 +2,15 @@ import { describe, expect, test } from "vitest";
 import { maskOfBytes } from "../lungs/bitMask.ts";
 import { drawThorax } from "../lungs/drawnThorax.fixture.ts";
 import { lungMaskOf } from "../lungs/lungMask.ts";
-import type { Picture } from "../study/volume.ts";
+import type { Picture, Volume } from "../study/volume.ts";
+import { planesOf, type VolumePlanes } from "../study/volumePlanes.ts";
 import { greyOfHu } from "../study/windowLevel.ts";
 import { chooseSlices } from "./chooseSlices.ts";
 import { boxAroundLungs, cropGrey } from "./cropBox.ts";
 import { greyByRange } from "./greyOfSlice.ts";
 import { prepareStudyImages } from "./prepareStudyImages.ts";
 import { chen2021Recipe, defaultRecipe, picturesRecipe, sliceRecipeSchema } from "./sliceRecipe.ts";
+import { attributesByPlane, studyAttributes } from "./studyAttributes.ts";
 import { throughJpeg } from "./throughJpeg.ts";
 
 const small = { storedPx: 64, inputPx: 56 };
@@ -132,4 +134,34 @@ test("presets are valid, stay the same through JSON, and a wrong field is named"
   }
   const wrong = sliceRecipeSchema.safeParse({ ...defaultRecipe, storedPx: 200 });
   expect(wrong.error?.issues[0]?.path).toEqual(["inputPx"]);
+});
+
+describe("preparing a volume whose planes are read when they are needed", () => {
+  /** The planes of a volume, which as a whole is out of sight. */
+  function planesAlone(of: Volume): VolumePlanes & { readonly reads: number[][] } {
+    const { whole: _, ...planes } = planesOf(of);
+    const reads: number[][] = [];
+    return {
+      ...planes,
+      reads,
+      read(indices) {
+        reads.push([...indices]);
+        return planes.read(indices);
+      },
+    };
+  }
+
+  test.each([defaultRecipe, chen2021Recipe])("gives the same slices, mask and attributes ($preset)", async (preset) => {
+    const long = drawThorax({ slices: 402, lungSlices: [100, 300] });
+    const recipe = { ...preset, ...small, jpegQuality: null };
+    const planes = planesAlone(long);
+    const seen = attributesByPlane(long);
+    const found = await prepareStudyImages({ kind: "volume", volume: planes }, recipe, { onPlane: seen.add });
+    const expected = await prepareStudyImages({ kind: "volume", volume: long }, recipe);
+    expect(found).toEqual(expected);
+    expect(found.slices.length).toBeGreaterThan(150);
+    expect(seen.found(found.mask)).toEqual(studyAttributes({ kind: "volume", volume: long }, expected.mask));
+    // Never more than half of the volume at once: every second plane for the lungs, a few for the rest.
+    expect(Math.max(...planes.reads.map((indices) => indices.length))).toBe(preset === defaultRecipe ? 201 : 32);
+  });
 });

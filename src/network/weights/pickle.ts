@@ -106,9 +106,8 @@ class Machine {
   /** A whole number of so many bytes, the lowest first; its sign is in the highest. */
   integer(count: number): number | bigint {
     if (count > 64) throw damaged(`it holds a number of ${count} bytes`);
-    let value = 0n;
-    for (const [i, byte] of this.bytes(count).entries()) value |= BigInt(byte) << BigInt(8 * i);
-    const signed = BigInt.asIntN(8 * count, value);
+    const digits = Buffer.from(this.bytes(count)).reverse().toString("hex");
+    const signed = BigInt.asIntN(8 * count, BigInt(`0x0${digits}`));
     const number = Number(signed);
     return Number.isSafeInteger(number) ? number : signed;
   }

@@ -6,6 +6,7 @@ import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
 import { lockName } from "../base/lockFolder.ts";
 import { type NetworkSpec, networkSpecSchema } from "../network/networkSpec.ts";
+import type { Environment } from "../runtime/environment.ts";
 import { type SliceRecipe, sliceRecipeSchema } from "../slices/sliceRecipe.ts";
 import { type TrainingSettings, trainingSettingsSchema } from "../training/trainingSettings.ts";
 import { type WeightsReport, weightsReportSchema } from "./classifier.ts";
@@ -15,6 +16,8 @@ import { type DecisionSettings, decisionSettingsSchema } from "./decisionSetting
 export interface Run {
   readonly format: "groundglass-run/1";
   readonly groundglassVersion: string;
+  /** What the training began with; absent in runs of before this was kept. */
+  readonly environment?: Environment | undefined;
   readonly dataset: { readonly path: string; readonly sha256: string; readonly splitsSha256: string };
   readonly level: "study" | "slice";
   readonly classes: readonly string[];
@@ -32,6 +35,7 @@ export interface Run {
 const runSchema: z.ZodType<Run> = z.strictObject({
   format: z.literal("groundglass-run/1"),
   groundglassVersion: z.string(),
+  environment: z.strictObject({ node: z.string(), onnxRuntime: z.string(), machine: z.string() }).optional(),
   dataset: z.strictObject({ path: z.string(), sha256: z.string(), splitsSha256: z.string() }),
   level: z.enum(["study", "slice"]),
   classes: z.array(z.string()).min(2),

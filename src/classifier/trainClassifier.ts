@@ -15,6 +15,7 @@ import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { describeReport } from "../network/weights/describeReport.ts";
 import type { StudyRule } from "../prediction/studyRule.ts";
+import { currentEnvironment } from "../runtime/environment.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
 import { imagesInEpoch } from "../training/epochPlan.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
@@ -153,6 +154,7 @@ function describeRun(data: TrainingData, asked: AskedRun & { weights: WeightsRep
   return {
     format: "groundglass-run/1",
     groundglassVersion: version,
+    environment: currentEnvironment(),
     dataset: { path: data.folder, sha256: data.sha256, splitsSha256: data.splitsSha256 },
     level,
     classes,

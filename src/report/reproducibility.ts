@@ -14,6 +14,14 @@ export function reproducibility({ evaluation, results, commands }: Report): Html
   const rows: [string, string][] = [
     ["Classifier", classifier.classifierId],
     ["Groundglass", `${run.groundglassVersion} (trained), ${evaluation.groundglassVersion} (evaluated)`],
+    ...(run.environment === undefined
+      ? []
+      : [
+          [
+            "Trained with",
+            `Node.js ${run.environment.node}, ONNX Runtime ${run.environment.onnxRuntime}, ${run.environment.machine}`,
+          ] as [string, string],
+        ]),
     ["Network", `${settings.network}, ${settings.pretrained === null ? "not pretrained" : "pretrained"}`],
     ["Presets", `${settings.preset} (training), ${run.recipe.preset} (slices)`],
     ["Epochs, batch", `${settings.epochs}, ${settings.batchSize}`],

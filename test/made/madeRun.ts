@@ -66,6 +66,7 @@ export async function makeRun(folder: string, options: MadeRunOptions = {}): Pro
   const runFile: Run = {
     format: "groundglass-run/1",
     groundglassVersion: "0.1.0",
+    environment: { node: "24.1.0", onnxRuntime: "1.30.0", machine: "linux x64" },
     dataset: { path: join(folder, "dataset"), sha256: sha256Hex(text), splitsSha256: sha256Hex("splits") },
     level,
     classes,

@@ -80,6 +80,11 @@ describe("the report of a run that was trained in spite of its audit", () => {
     expect(all("nav a").map((link) => link.getAttribute("href"))).toEqual(heads.map((id) => `#${id}`));
   });
 
+  test("states what the run was trained with, so that it can be made again", () => {
+    const section = document.querySelector('[aria-labelledby="reproducibility"]')?.textContent ?? "";
+    expect(section).toContain("Node.js 24.1.0, ONNX Runtime 1.30.0, linux x64");
+  });
+
   test("leads no link within the page into nothing, and gives no id twice", () => {
     const ids = all("[id]").map((element) => element.id);
     expect(new Set(ids).size).toBe(ids.length);

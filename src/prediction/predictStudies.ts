@@ -39,7 +39,7 @@ export async function predictStudies(
         probabilities: rows[i] ?? [],
         truth: truthOf(one, sliceIndex),
       })),
-      attributes: one.prepared.attributes,
+      attributes: { ...one.columns, ...one.prepared.attributes },
       ...(distance !== null && { distance }),
     });
     progress?.({ stage: "predicting", done: studies.length, total: cases.length });

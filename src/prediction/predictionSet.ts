@@ -18,7 +18,7 @@ export interface StudyPrediction {
   readonly subjectId: string;
   readonly truth: string | null;
   readonly slices: readonly SlicePrediction[];
-  /** How the study was taken, as in the dataset's case; nothing that names the patient. */
+  /** How the study was taken, and the label file's other columns, as in the dataset's case; nothing that names the patient. */
   readonly attributes?: Readonly<Record<string, string | number>>;
   /** How far its images lie from the training's, on average; absent where it is not known. */
   readonly distance?: number | undefined;

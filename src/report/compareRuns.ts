@@ -2,12 +2,13 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isThere, writeFileWhole, writeJson } from "../base/files.ts";
+import { withFolderLocked } from "../base/lockFolder.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { runPaths } from "../classifier/run.ts";
 import { type ComparedRun, compareNetworks } from "../evaluation/compareNetworks.ts";
 import type { Comparison } from "../evaluation/comparison.ts";
 import type { SliceName } from "../evaluation/sideBySide.ts";
-import { comparisonFigures } from "./comparisonFigures.ts";
+import { type ComparisonFigures, comparisonFigures } from "./comparisonFigures.ts";
 import { comparisonPage } from "./comparisonPage.ts";
 import { standaloneSvg } from "./figures/figure.ts";
 import { type RunResults, readRunResults } from "./readRunResults.ts";
@@ -32,7 +33,7 @@ export interface CompareRunsOptions {
  * compare.html, figures (SVG and CSV) and tables (CSV and LaTeX).
  *
  * folders: of runs, or of plans whose runs/ holds them; a plan's unfinished runs are passed over.
- * @throws InputError COMPARE_TOO_FEW, COMPARE_UNLIKE, COMPARE_NO_TEST, SLICE_NOT_TESTED; as readRunResults.
+ * @throws InputError COMPARE_TOO_FEW, COMPARE_UNLIKE, COMPARE_NO_TEST, SLICE_NOT_TESTED; as readRunResults and withFolderLocked.
  */
 export async function compareRuns(folders: readonly string[], options: CompareRunsOptions): Promise<Comparison> {
   const { out, slices, resamples = 2000, seed = 1, progress = noProgress } = options;
@@ -56,6 +57,12 @@ export async function compareRuns(folders: readonly string[], options: CompareRu
   const pictures = await slicePictures(first.results.run, comparison.sideBySide);
   const specs = results.map(({ results: { run } }) => ({ spec: run.network, inputPx: run.recipe.inputPx }));
   const figures = comparisonFigures(comparison, specs, pictures);
+  await withFolderLocked(out, () => writeComparison(out, comparison, figures));
+  progress({ stage: "comparing", done: 2, total: 2 });
+  return comparison;
+}
+
+async function writeComparison(out: string, comparison: Comparison, figures: ComparisonFigures): Promise<void> {
   for (const figure of Object.values(figures).flat()) {
     await writeFileWhole(join(out, "figures", `${figure.name}.svg`), standaloneSvg(figure));
     await writeFileWhole(join(out, "figures", `${figure.name}.csv`), figure.csv);
@@ -67,8 +74,6 @@ export async function compareRuns(folders: readonly string[], options: CompareRu
   }
   await writeFileWhole(join(out, "compare.html"), page);
   await writeJson(join(out, "comparison.json"), comparison);
-  progress({ stage: "comparing", done: 2, total: 2 });
-  return comparison;
 }
 
 /** A run's own folder, or those of a plan's finished runs. */

@@ -25,6 +25,8 @@ export interface PredictDatasetOptions {
    * file happens to number subjects in the same way. The same study or the same pixels are never other people.
    */
   readonly knownSubjects?: "refuse" | "leaveOut" | "otherPeople" | undefined;
+  /** Show every slice mirrored too and take the mean; twice the time. */
+  readonly mirror?: boolean | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -49,7 +51,7 @@ export async function predictDataset(
   dataset: string,
   options: PredictDatasetOptions = {},
 ): Promise<PredictedDataset> {
-  const { knownSubjects = "refuse", threads, progress } = options;
+  const { knownSubjects = "refuse", threads, mirror, progress } = options;
   const name = nameOf(options.name ?? dataset);
   const isRun = await isThere(runPaths(from).runFile);
   const path = options.out ?? (isRun ? runPaths(from).externalPredictions(name) : undefined);
@@ -67,7 +69,7 @@ export async function predictDataset(
   if (cases.length === 0) {
     throw new InputError("PREDICTIONS_EMPTY", `${dataset} has no case left to predict. Add studies of other subjects.`);
   }
-  const predictor = await openPredictor(onnx, classifier.recipe, classifier.classes, { threads });
+  const predictor = await openPredictor(onnx, classifier.recipe, classifier.classes, { threads, mirror });
   try {
     const predicted = await predictStudies(predictor, cases, { dataset, density, ...(progress && { progress }) });
     const studies = answeredFor(predicted, cases, classifier);

@@ -32,6 +32,7 @@ export const predictVerb = defineVerb({
       description: "Subjects that the run was trained on: refuse, leave-out, or other-people numbered alike (refuse)",
       valueHint: "WHAT",
     },
+    mirror: { type: "boolean", description: "Show every slice mirrored too and take the mean; twice the time" },
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
@@ -44,6 +45,7 @@ export const predictVerb = defineVerb({
       out: args.out,
       name: args.name,
       knownSubjects: knownSubjects[known],
+      mirror: args.mirror,
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });

@@ -7,14 +7,14 @@ type BatchRecipe = Pick<SliceRecipe, "storedPx" | "inputPx" | "mean" | "std">;
 /**
  * Fills the network's input from prepared slices: crop, flip, the same plane in three channels, each normalised.
  *
- * target: [N, 3, inputPx, inputPx]. images: N of [storedPx, storedPx], grey 0–255. augmentation: "none" takes the centre;
- * a Random takes a random crop and flip of each image in turn.
+ * target: [N, 3, inputPx, inputPx]. images: N of [storedPx, storedPx], grey 0–255. augmentation: "none" takes the centre,
+ * "mirror" the centre with left and right exchanged; a Random takes a random crop and flip of each image in turn.
  */
 export function fillBatch(
   target: Float32Array,
   images: readonly Uint8Array[],
   recipe: BatchRecipe,
-  augmentation: "none" | Random,
+  augmentation: "none" | "mirror" | Random,
 ): void {
   const { storedPx, inputPx } = recipe;
   const imageSize = 3 * inputPx * inputPx;
@@ -28,12 +28,17 @@ export function fillBatch(
     if (image.length !== storedPx * storedPx) {
       throw new RangeError(`Image ${n} has ${image.length} pixels; the recipe's slices are ${storedPx} × ${storedPx}.`);
     }
-    const view = augmentation === "none" ? centreView(recipe) : randomView(recipe, augmentation);
+    const view = viewOf(recipe, augmentation);
     for (const [channel, table] of tables.entries()) {
       const start = n * imageSize + channel * inputPx * inputPx;
       fillPlane(target.subarray(start, start + inputPx * inputPx), image, { view, table, storedPx, inputPx });
     }
   }
+}
+
+function viewOf(recipe: BatchRecipe, augmentation: "none" | "mirror" | Random): View {
+  if (augmentation === "none") return centreView(recipe);
+  return augmentation === "mirror" ? { ...centreView(recipe), isFlipped: true } : randomView(recipe, augmentation);
 }
 
 function fillPlane(

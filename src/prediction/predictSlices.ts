@@ -27,25 +27,26 @@ export interface SeenImages {
 /**
  * A predictor over a classifier's network.
  *
- * onnx: a model with the input "images" and the output "probabilities"; it may have "features" [images, …] too.
+ * onnx: a model with the input "images" and the output "probabilities"; it may have "features" [images, …] too. mirror: every
+ * image is also shown with left and right exchanged, and its probabilities are the mean of both; twice the time.
  */
 export async function openPredictor(
   onnx: Uint8Array,
   recipe: SliceRecipe,
   classes: readonly string[],
-  options: { threads?: number | undefined } = {},
+  options: { readonly threads?: number | undefined; readonly mirror?: boolean | undefined } = {},
 ): Promise<Predictor> {
   const session = await openSession(onnx, { threads: options.threads ?? 0 });
   const { inputPx } = recipe;
   const imageSize = 3 * inputPx ** 2;
   const buffer = new Float32Array(batchSize * imageSize);
-  const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
+  const seen = async (pixels: readonly Uint8Array[], view: "none" | "mirror"): Promise<SeenImages> => {
     const all = new Float32Array(pixels.length * classes.length);
     const features: Float32Array[] | null = session.outputNames.includes("features") ? [] : null;
     for (let start = 0; start < pixels.length; start += batchSize) {
       const batch = pixels.slice(start, start + batchSize);
       const data = buffer.subarray(0, batch.length * imageSize);
-      fillBatch(data, batch, recipe, "none");
+      fillBatch(data, batch, recipe, view);
       const outputs = await session.run({ images: { data, shape: [batch.length, 3, inputPx, inputPx] } });
       const probabilities = outputs.probabilities?.data;
       if (probabilities?.length !== batch.length * classes.length) {
@@ -58,9 +59,38 @@ export async function openPredictor(
     }
     return { probabilities: all, features };
   };
+  const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
+    const plain = await seen(pixels, "none");
+    if (options.mirror !== true) return plain;
+    // The limit of what is familiar was set on images as they are, so their features stay.
+    return { ...plain, probabilities: meanOfAll([plain, await seen(pixels, "mirror")]) };
+  };
   return {
     look,
     predict: async (pixels) => (await look(pixels)).probabilities,
     close: () => session.close(),
   };
+}
+
+/**
+ * Several predictors as one, such as those of a plan's folds: the mean of their probabilities. Their features are of
+ * different networks and not told. Closing it closes them all.
+ */
+export function ensembleOf(predictors: readonly Predictor[]): Predictor {
+  const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
+    const all: SeenImages[] = [];
+    for (const predictor of predictors) all.push(await predictor.look(pixels));
+    return { probabilities: meanOfAll(all), features: null };
+  };
+  return {
+    look,
+    predict: async (pixels) => (await look(pixels)).probabilities,
+    close: async () => {
+      for (const predictor of predictors) await predictor.close();
+    },
+  };
+}
+
+function meanOfAll(all: readonly SeenImages[]): Float32Array {
+  return all[0].probabilities.map((_, i) => all.reduce((sum, one) => sum + one.probabilities[i], 0) / all.length);
 }

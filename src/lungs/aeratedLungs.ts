@@ -1,6 +1,7 @@
-import { type Volume, voxelMl } from "../study/volume.ts";
+import { voxelMl } from "../study/volume.ts";
 import { type BitMask, countOf } from "./bitMask.ts";
 import { labelComponents, maskOfComponents } from "./components.ts";
+import type { Field } from "./field.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 
 /** A pocket of outside air (under an arm, between body and table) meets it above or below with this share of its voxels. */
@@ -11,11 +12,11 @@ const pocketShare = 0.1;
  * air that a slice shows closed.
  */
 export function aeratedLungs(
-  volume: Volume,
+  field: Field,
   { air, outside }: { readonly air: BitMask; readonly outside: BitMask },
   settings: DefaultLungSettings,
 ): BitMask {
-  const { geometry, shape } = volume;
+  const { geometry, shape } = field;
   const components = labelComponents(air, "volume6");
   const meetings = meetingsWith(outside, components);
   const smallest =

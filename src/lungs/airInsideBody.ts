@@ -1,7 +1,7 @@
-import type { Volume } from "../study/volume.ts";
 import { and, andNot, type BitMask, emptyMask, maskBetween, not } from "./bitMask.ts";
 import { fillHoles, labelComponents, maskOfComponents } from "./components.ts";
 import { convexHull } from "./convexHull.ts";
+import type { Field } from "./field.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { discOf, open } from "./morphology.ts";
 
@@ -16,10 +16,10 @@ export interface BodyAndAir {
 }
 
 /** Parts the air inside the body from the air outside. Table, blankets and tubes count as outside. */
-export function airInsideBody(volume: Volume, settings: DefaultLungSettings): BodyAndAir {
-  const allAir = maskBetween(volume.voxels, volume.shape, [Number.NEGATIVE_INFINITY, settings.airBelowHu]);
+export function airInsideBody(field: Field, settings: DefaultLungSettings): BodyAndAir {
+  const allAir = maskBetween(field.voxels, field.shape, [Number.NEGATIVE_INFINITY, settings.airBelowHu]);
   const tissue = not(allAir);
-  const thick = largestComponent(open(tissue, discOf(settings.bodyOpeningMm, volume.geometry.spacingMm)));
+  const thick = largestComponent(open(tissue, discOf(settings.bodyOpeningMm, field.geometry.spacingMm)));
   // Opening parts the body from the table, but also breaks thin chest walls: it only tells where the body is.
   const body = and(fillHoles(tissue), convexHull(thick));
   return { body, air: and(allAir, body), outside: andNot(allAir, body) };

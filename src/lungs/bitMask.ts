@@ -19,27 +19,45 @@ export function emptyMask(shape: Shape3): BitMask {
 }
 
 /** The voxels strictly between two values. */
-export function maskBetween(voxels: Int16Array, shape: Shape3, [above, below]: readonly [number, number]): BitMask {
+export function maskBetween(
+  voxels: Int16Array,
+  shape: Shape3,
+  between: readonly [above: number, below: number],
+): BitMask {
   const mask = emptyMask(shape);
   const { words, rowWords } = mask;
   const columns = shape[2];
   const rows = shape[0] * shape[1];
-  // Whole numbers within 17 bits, so that both differences are negative, without a branch, where the voxel is between.
-  const low = Math.max(-40_000, Math.floor(above)) | 0;
-  const high = Math.min(40_000, Math.ceil(below)) | 0;
-  const whole = columns >> 5;
+  const limits = limitsOf(between);
   for (let row = 0; row < rows; row++) {
     const first = row * columns;
     for (let w = 0; w < rowWords; w++) {
-      const from = first + w * 32;
-      let bits = 0;
-      // Twice as fast with a number of turns that the compiler knows.
-      if (w < whole) for (let i = 0; i < 32; i++) bits |= isBetween(voxels[from + i] as number, low, high) << i;
-      else for (let i = 0; i < (columns & 31); i++) bits |= isBetween(voxels[from + i] as number, low, high) << i;
-      words[row * rowWords + w] = bits;
+      words[row * rowWords + w] = wordBetween(voxels, first + w * 32, Math.min(32, columns - w * 32), limits);
     }
   }
   return mask;
+}
+
+/** Whole numbers within 17 bits, so that both differences are negative, without a branch, where a voxel is strictly between. */
+export function limitsOf([above, below]: readonly [above: number, below: number]): readonly [
+  low: number,
+  high: number,
+] {
+  return [Math.max(-40_000, Math.floor(above)) | 0, Math.min(40_000, Math.ceil(below)) | 0];
+}
+
+/** A word of a mask: the voxels, at most 32 from one on, strictly between limits that limitsOf made. */
+export function wordBetween(
+  voxels: Int16Array,
+  from: number,
+  count: number,
+  [low, high]: readonly [low: number, high: number],
+): number {
+  let bits = 0;
+  // Twice as fast with a number of turns that the compiler knows.
+  if (count === 32) for (let i = 0; i < 32; i++) bits |= isBetween(voxels[from + i] as number, low, high) << i;
+  else for (let i = 0; i < count; i++) bits |= isBetween(voxels[from + i] as number, low, high) << i;
+  return bits;
 }
 
 /** 1 or 0, without a branch. */

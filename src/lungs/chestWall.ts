@@ -1,5 +1,5 @@
-import type { Volume } from "../study/volume.ts";
 import { type BitMask, emptyMask } from "./bitMask.ts";
+import type { Field } from "./field.ts";
 import type { Sides } from "./rightAndLeft.ts";
 import type { ThoraxFrame } from "./thoraxFrame.ts";
 
@@ -41,19 +41,19 @@ interface Seen {
  * lung tell how far from the ribs this patient's lungs end.
  */
 export function beforeChestWall(
-  volume: Volume,
+  field: Field,
   { right, left, bone, frame }: Sides & { readonly bone: BitMask; readonly frame: ThoraxFrame },
 ): Sides {
-  const fan = fanOf(volume, frame);
+  const fan = fanOf(field, frame);
   const halves = [
-    { lung: right, side: -1 as const, seen: look(volume, right, bone, fan, -1) },
-    { lung: left, side: 1 as const, seen: look(volume, left, bone, fan, 1) },
+    { lung: right, side: -1 as const, seen: look(field, right, bone, fan, -1) },
+    { lung: left, side: 1 as const, seen: look(field, left, bone, fan, 1) },
   ];
   const gaps = usualGaps(
     halves.map(({ seen }) => seen),
-    volume,
+    field,
   );
-  const [a, b] = halves.map(({ side, seen }) => filled(volume, seen, gaps, { fan, side }));
+  const [a, b] = halves.map(({ side, seen }) => filled(field, seen, gaps, { fan, side }));
   return { right: a as BitMask, left: b as BitMask };
 }
 
@@ -71,7 +71,7 @@ interface Fan {
   readonly farthestMm: readonly number[];
 }
 
-function fanOf({ geometry }: Volume, frame: ThoraxFrame): Fan {
+function fanOf({ geometry }: Field, frame: ThoraxFrame): Fan {
   const [stepZ, stepY, stepX] = geometry.spacingMm;
   const stepMm = Math.min(stepY, stepX);
   const angles = Float64Array.from({ length: rays }, (_, d) => ((sector[0] + d * stepDegrees) * Math.PI) / 180);
@@ -94,7 +94,7 @@ function fanOf({ geometry }: Volume, frame: ThoraxFrame): Fan {
   };
 }
 
-function look({ voxels, shape, geometry }: Volume, lung: BitMask, bone: BitMask, fan: Fan, side: -1 | 1): Seen {
+function look({ voxels, shape, geometry }: Field, lung: BitMask, bone: BitMask, fan: Fan, side: -1 | 1): Seen {
   const [slices, rows, columns] = shape;
   const seen: Seen = {
     lungMm: new Float32Array(slices * rays),
@@ -160,7 +160,7 @@ function nearestRib(ribMm: Float32Array, reach: number): Float32Array {
 const cellsAcross = Math.ceil(rays / gapWithinRays);
 
 /** How far from the ribs aerated lung ends, by cells of slices and rays, both sides together; NaN where too few rays tell. */
-function usualGaps(halves: readonly Seen[], { shape, geometry }: Volume): { at(z: number, d: number): number } {
+function usualGaps(halves: readonly Seen[], { shape, geometry }: Field): { at(z: number, d: number): number } {
   const cellSlices = Math.max(1, Math.round(gapWithinMm / geometry.spacingMm[0]));
   const cellsUp = Math.ceil(shape[0] / cellSlices);
   const cells: number[][] = Array.from({ length: cellsUp * cellsAcross }, () => []);
@@ -188,7 +188,7 @@ function usualGaps(halves: readonly Seen[], { shape, geometry }: Volume): { at(z
 }
 
 function filled(
-  { shape, geometry }: Volume,
+  { shape, geometry }: Field,
   { lungMm, ribMm, isDense }: Seen,
   gaps: ReturnType<typeof usualGaps>,
   { fan, side }: { readonly fan: Fan; readonly side: -1 | 1 },

@@ -1,60 +1,59 @@
-import type { Shape3, Volume } from "../study/volume.ts";
+import { positionMm, type Shape3, type Volume } from "../study/volume.ts";
 import { type BitMask, emptyMask } from "./bitMask.ts";
-import { runsOf } from "./components.ts";
-import { setRun } from "./rows.ts";
+import type { Field } from "./field.ts";
+import { rowExtent, setRun } from "./rows.ts";
 
-/** Pixels are joined in squares until they measure about so much. */
+/** Pixels are joined in squares, and slices in groups, until they measure about so much. */
 const pixelMm = 1.5;
+const sliceMm = 3;
 
-/** A volume on a coarser grid in each slice, and masks to and fro. What needs no fine grid is several times faster there. */
+/** A volume on a coarser grid. What needs no fine grid is many times faster there, and noise is less. */
 export interface CoarseGrid {
-  /** Means of squares of pixels; columns and rows that fill no square are left out. */
-  readonly volume: Volume;
-  /** Where at least half of a square is set. */
-  coarse(mask: BitMask): BitMask;
-  /** Each square wholly. */
+  /** Means of blocks of voxels; columns and rows that fill no block are left out, the last slices make a block of their own. */
+  readonly field: Field;
+  /** Slices, rows and columns of a block. */
+  readonly block: Shape3;
+  /** Each block wholly. */
   fine(mask: BitMask): BitMask;
 }
 
-/** The coarse grid of a volume; the volume itself where its pixels are coarse already. */
+/** The coarse grid of a volume; the volume itself where its voxels are coarse already, and where it is a single slice. */
 export function coarseGrid(volume: Volume): CoarseGrid {
   const { geometry, shape } = volume;
   const [spacingZ, spacingY, spacingX] = geometry.spacingMm;
   const side = Math.max(1, Math.round(pixelMm / Math.max(spacingY, spacingX)));
-  if (side === 1) return { volume, coarse: (mask) => mask, fine: (mask) => mask };
-  const small: Shape3 = [shape[0], Math.floor(shape[1] / side), Math.floor(shape[2] / side)];
+  const deep = Math.max(1, Math.round(sliceMm / spacingZ));
+  const block: Shape3 = [deep, side, side];
+  if (shape[0] === 1 || (deep === 1 && side === 1)) {
+    return { field: volume, block: [1, 1, 1], fine: (mask) => mask };
+  }
+  const small: Shape3 = [Math.ceil(shape[0] / deep), Math.floor(shape[1] / side), Math.floor(shape[2] / side)];
   return {
-    volume: {
-      ...volume,
-      voxels: means(volume.voxels, { shape, small, side }),
+    field: {
+      voxels: means(volume, small, block),
       shape: small,
-      geometry: { ...geometry, spacingMm: [spacingZ, spacingY * side, spacingX * side] },
+      geometry: {
+        ...geometry,
+        originMm: positionMm(geometry, [(deep - 1) / 2, (side - 1) / 2, (side - 1) / 2]),
+        spacingMm: [spacingZ * deep, spacingY * side, spacingX * side],
+      },
     },
-    coarse: (mask) => halfSet(mask, small, side),
-    fine: (mask) => spread(mask, shape, side),
+    block,
+    fine: (mask) => spread(mask, shape, block),
   };
 }
 
-function means(
-  voxels: Int16Array,
-  { shape, small, side }: { readonly shape: Shape3; readonly small: Shape3; readonly side: number },
-): Int16Array {
-  const [slices, rows, columns] = small;
+function means({ voxels, shape }: Field, [slices, rows, columns]: Shape3, [deep, side]: Shape3): Int16Array {
   const result = new Int16Array(slices * rows * columns);
   const sums = new Int32Array(columns);
-  const share = 1 / (side * side);
   for (let z = 0; z < slices; z++) {
+    const last = Math.min(shape[0], (z + 1) * deep);
+    const share = 1 / ((last - z * deep) * side * side);
     for (let y = 0; y < rows; y++) {
       sums.fill(0);
-      for (let dy = 0; dy < side; dy++) {
-        let at = (z * shape[1] + y * side + dy) * shape[2];
-        for (let x = 0; x < columns; x++) {
-          // Two is the usual side, and half as fast in a loop.
-          let sum = voxels[at] as number;
-          if (side === 2) sum += voxels[at + 1] as number;
-          else for (let dx = 1; dx < side; dx++) sum += voxels[at + dx] as number;
-          sums[x] = (sums[x] as number) + sum;
-          at += side;
+      for (let slice = z * deep; slice < last; slice++) {
+        for (let dy = 0; dy < side; dy++) {
+          addRow(sums, voxels, { from: (slice * shape[1] + y * side + dy) * shape[2], side });
         }
       }
       const row = (z * rows + y) * columns;
@@ -64,50 +63,57 @@ function means(
   return result;
 }
 
-function halfSet(mask: BitMask, small: Shape3, side: number): BitMask {
-  const [slices, rows, columns] = small;
-  const result = emptyMask(small);
-  const { words, rowWords, shape } = mask;
-  const counts = new Uint8Array(columns + 1);
-  const enough = (side * side) / 2;
-  for (let z = 0; z < slices; z++) {
+/** Adds to each sum its voxels of a row. Twice as fast with a number of turns that the compiler knows. */
+function addRow(
+  sums: Int32Array,
+  voxels: Int16Array,
+  { from, side }: { readonly from: number; readonly side: number },
+) {
+  let at = from;
+  for (let x = 0; x < sums.length; x++) {
+    let sum = voxels[at] as number;
+    if (side === 2) sum += voxels[at + 1] as number;
+    else if (side === 3) sum += (voxels[at + 1] as number) + (voxels[at + 2] as number);
+    else for (let dx = 1; dx < side; dx++) sum += voxels[at + dx] as number;
+    sums[x] = (sums[x] as number) + sum;
+    at += side;
+  }
+}
+
+function spread(mask: BitMask, shape: Shape3, [deep, side]: Shape3): BitMask {
+  const result = emptyMask(shape);
+  const { words, rowWords } = result;
+  const [, rows] = mask.shape;
+  for (let z = 0; z < shape[0]; z++) {
+    const slice = Math.floor(z / deep) * rows;
     for (let y = 0; y < rows; y++) {
-      counts.fill(0);
-      let isEmpty = true;
-      for (let dy = 0; dy < side; dy++) {
-        const row = (z * shape[1] + y * side + dy) * rowWords;
-        for (let w = 0; w < rowWords; w++) {
-          let bits = words[row + w] as number;
-          if (bits === 0) continue;
-          isEmpty = false;
-          for (; bits !== 0; bits &= bits - 1) {
-            const x = Math.floor((w * 32 + 31 - Math.clz32(bits & -bits)) / side);
-            counts[x] = (counts[x] as number) + 1;
-          }
-        }
-      }
-      if (isEmpty) continue;
-      const at = (z * rows + y) * result.rowWords;
-      for (let x = 0; x < columns; x++) {
-        if ((counts[x] as number) < enough) continue;
-        result.words[at + (x >> 5)] = (result.words[at + (x >> 5)] as number) | (1 << (x & 31));
-      }
+      if (!rowExtent(mask, slice + y)) continue;
+      const first = (z * shape[1] + y * side) * rowWords;
+      widenRow(mask, slice + y, { target: result, row: z * shape[1] + y * side, side });
+      for (let dy = 1; dy < side; dy++) words.copyWithin(first + dy * rowWords, first, first + rowWords);
     }
   }
   return result;
 }
 
-function spread(mask: BitMask, shape: Shape3, side: number): BitMask {
-  const result = emptyMask(shape);
-  const rows = mask.shape[1];
-  const { rowRuns, runStart, runEnd } = runsOf(mask);
-  for (let row = 0; row + 1 < rowRuns.length; row++) {
-    const z = Math.floor(row / rows);
-    const first = z * shape[1] + (row - z * rows) * side;
-    for (let run = rowRuns[row] as number; run < (rowRuns[row + 1] as number); run++) {
-      const wide = { start: (runStart[run] as number) * side, end: (runEnd[run] as number) * side };
-      for (let dy = 0; dy < side; dy++) setRun(result, first + dy, wide);
+/** Sets a row of the target where a row of the mask is set, each voxel so many times. */
+export function widenRow(
+  { words, rowWords }: BitMask,
+  from: number,
+  { target, row, side }: { readonly target: BitMask; readonly row: number; readonly side: number },
+): void {
+  let start = -1;
+  for (let w = 0; w < rowWords; w++) {
+    const bits = words[from * rowWords + w] as number;
+    // A bit that differs from the one before it starts or ends a run.
+    for (let edges = bits ^ ((bits << 1) | (start < 0 ? 0 : 1)); edges !== 0; edges &= edges - 1) {
+      const x = w * 32 + 31 - Math.clz32(edges & -edges);
+      if (start < 0) start = x;
+      else {
+        setRun(target, row, { start: start * side, end: x * side });
+        start = -1;
+      }
     }
   }
-  return result;
+  if (start >= 0) setRun(target, row, { start: start * side, end: rowWords * 32 * side });
 }

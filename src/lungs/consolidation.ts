@@ -1,6 +1,7 @@
-import { type Volume, voxelMl } from "../study/volume.ts";
+import { voxelMl } from "../study/volume.ts";
 import { and, andNot, type BitMask, or } from "./bitMask.ts";
 import { withoutSmall } from "./components.ts";
+import type { Field } from "./field.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { dilate, discOf, erode, open } from "./morphology.ts";
 import { mirrored, withAbove, withBelow } from "./otherSlices.ts";
@@ -29,11 +30,11 @@ export interface Surroundings {
  * - near specks of air (air bronchograms, which neither heart nor liver have): between lung above and below, or where the mirrored other lung lies.
  */
 export function consolidation(
-  volume: Volume,
+  field: Field,
   { lung, other, soft, specks, zone, mirrorAt }: Surroundings & { readonly lung: BitMask; readonly other: BitMask },
   settings: DefaultLungSettings,
 ): BitMask {
-  const { spacingMm } = volume.geometry;
+  const { spacingMm } = field.geometry;
   const slicesOf = (mm: number) => Math.max(1, Math.round(mm / spacingMm[0]));
   const near = slicesOf(settings.neighbourMm);
   const close = andNot(and(withBelow(lung, near), withAbove(lung, near)), zone);
@@ -46,7 +47,7 @@ export function consolidation(
   const vouched = and(or(withBelow(airy, along), withAbove(airy, along)), or(and(above, below), mirror));
   const found = andNot(and(or(or(close, far), vouched), soft), lung);
   const thick = open(found, discOf(settings.thinnestDenseMm, spacingMm));
-  const large = withoutSmall(thick, settings.smallestDenseMl / voxelMl(volume.geometry), "volume6");
+  const large = withoutSmall(thick, settings.smallestDenseMl / voxelMl(field.geometry), "volume6");
   // What is found reaches to where the other side's outline, mirrored, ends.
   const edge = and(andNot(mirrored(other, mirrorAt), lung), soft);
   return or(large, and(dilate(large, discOf(asymmetryMm, spacingMm)), edge));

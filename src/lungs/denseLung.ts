@@ -1,18 +1,19 @@
-import type { Volume } from "../study/volume.ts";
+import { besideDisease } from "./besideDisease.ts";
 import { and, andNot, type BitMask, emptyMask, maskBetween, or } from "./bitMask.ts";
 import { beforeChestWall } from "./chestWall.ts";
-import { coarseGrid } from "./coarseGrid.ts";
 import { labelComponents, maskOfComponents } from "./components.ts";
 import { consolidation } from "./consolidation.ts";
 import { convexHull } from "./convexHull.ts";
 import { costalPockets } from "./costalPockets.ts";
+import { withDiseasedEdge } from "./diseasedEdge.ts";
+import type { Field } from "./field.ts";
 import { filledLung } from "./filledLung.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { dilate, discOf, erode, open } from "./morphology.ts";
 import { opaqueLung } from "./opaqueLung.ts";
 import { withBelow } from "./otherSlices.ts";
-import type { Sides } from "./rightAndLeft.ts";
-import { mediastinalZone, rightHalf, spineZone, thoraxFrame } from "./thoraxFrame.ts";
+import { apart, type Sides } from "./rightAndLeft.ts";
+import { heartZone, mediastinalZone, rightHalf, spineZone, thoraxFrame } from "./thoraxFrame.ts";
 
 const rimMm = 3;
 /** More air than this in a slice is bowel gas or a cavity. */
@@ -27,69 +28,37 @@ const heartMm = 18;
 /** Air so near to windpipe and main bronchi is a bronchus of the hilum. */
 const hilumMm = 14;
 
-type Found = Sides & { readonly airways: BitMask; readonly body: BitMask };
+export type FoundLungs = Sides & { readonly airways: BitMask; readonly body: BitMask };
 
 /**
  * Each lung with what is dense in it: vessels and small lesions (by closing), ground glass, consolidation along the ribs (by
  * the lung's convex outline in a slice, and by the ribs), and larger consolidation (by neighbouring slices, the other side
  * and air bronchograms). Fluid in the pleura cannot be told from it and is included where it fills the lung's outline.
  */
-export function withDenseLung(volume: Volume, found: Found, settings: DefaultLungSettings): Sides {
-  if (volume.shape[0] === 1) return withinSlice(volume, found, settings);
-  const grid = coarseGrid(volume);
-  const dense = denseParts(
-    grid.volume,
-    {
-      right: grid.coarse(found.right),
-      left: grid.coarse(found.left),
-      airways: grid.coarse(found.airways),
-      body: grid.coarse(found.body),
-    },
-    settings,
-  );
-  const inner = andNot(found.body, found.airways);
-  const filled = (lung: BitMask, part: BitMask) =>
-    filledLung(volume, { lung: or(lung, and(grid.fine(part), inner)), inner, body: found.body }, settings);
-  return apart({ right: filled(found.right, dense.right), left: filled(found.left, dense.left) });
-}
-
-/** A single slice has no neighbours that tell a liver from a consolidated lobe. */
-function withinSlice(volume: Volume, { right, left, airways, body }: Found, settings: DefaultLungSettings): Sides {
-  const { spacingMm } = volume.geometry;
-  const inner = andNot(body, airways);
-  const edge = and(inner, maskBetween(volume.voxels, volume.shape, [Number.NEGATIVE_INFINITY, settings.edgeBelowHu]));
-  const filled = (lung: BitMask) => {
-    const whole = filledLung(volume, { lung, inner, body }, settings);
-    return or(whole, and(dilate(whole, { halfWidths: [1, 0] }), edge));
-  };
-  const plain = apart({ right: filled(right), left: filled(left) });
-  const { centre } = thoraxFrame(plain);
-  const trusted = emptyMask(volume.shape);
-  const bone = maskBetween(volume.voxels, volume.shape, [settings.boneAboveHu, Number.POSITIVE_INFINITY]);
-  const withPockets = (lung: BitMask) => or(lung, costalPockets(lung, { centre, spacingMm, trusted, bone }));
-  return apart({ right: withPockets(plain.right), left: withPockets(plain.left) });
-}
-
-/** The parts of each lung denser than aerated lung. */
-function denseParts(volume: Volume, { right, left, airways, body }: Found, settings: DefaultLungSettings): Sides {
-  const { shape, voxels } = volume;
-  const { spacingMm } = volume.geometry;
+export function withDenseLung(
+  field: Field,
+  { right, left, airways, body }: FoundLungs,
+  settings: DefaultLungSettings,
+): Sides {
+  const { shape, voxels } = field;
+  const { spacingMm } = field.geometry;
   const inner = andNot(body, airways);
   const widerMm = widerClosing * settings.closingMm;
   const filled = (lung: BitMask, by = settings.closingMm) =>
-    filledLung(volume, { lung, inner, body }, { closingMm: by });
+    filledLung(field, { lung, inner, body }, { closingMm: by });
   const plain = apart({ right: filled(right), left: filled(left) });
   const frame = thoraxFrame(plain);
   const zone = mediastinalZone(shape, frame);
   const bone = maskBetween(voxels, shape, [settings.boneAboveHu, Number.POSITIVE_INFINITY]);
   const fat = open(maskBetween(voxels, shape, fatHu), discOf(fatMm, spacingMm));
-  const soft = andNot(maskBetween(voxels, shape, [settings.airBelowHu - 1, settings.boneAboveHu]), fat);
+  const dense = maskBetween(voxels, shape, [settings.airBelowHu - 1, settings.boneAboveHu]);
+  const soft = andNot(dense, fat);
 
   const half = rightHalf(shape, frame);
   const lateral = and(andNot(soft, zone), inner);
-  const atWall = beforeChestWall(volume, { ...plain, bone, frame });
+  const atWall = beforeChestWall(field, { ...plain, bone, frame });
   const hull = convexHull(or(plain.right, plain.left));
-  const opaque = opaqueLung(volume, and(hull, inner), settings);
+  const opaque = opaqueLung(field, and(hull, inner), settings);
   const pockets = (lung: BitMask) => {
     const trusted = andNot(withBelow(lung), zone);
     return costalPockets(lung, { centre: frame.centre, spacingMm, trusted, bone });
@@ -108,17 +77,28 @@ function denseParts(volume: Volume, { right, left, airways, body }: Found, setti
   const rimmed = dilate(or(start.right, start.left), discOf(rimMm, spacingMm));
   const specks = small(andNot(andNot(airy, or(rimmed, hilum)), strip), largestSpeckMm2 / (spacingMm[1] * spacingMm[2]));
   const around = { soft: and(soft, inner), specks, zone: or(zone, bulge), mirrorAt: frame.mirrorAt };
-  const denseRight = consolidation(volume, { lung: start.right, other: start.left, ...around }, settings);
-  const denseLeft = consolidation(volume, { lung: start.left, other: start.right, ...around }, settings);
-  const dense = apart({
+  const denseRight = consolidation(field, { lung: start.right, other: start.left, ...around }, settings);
+  const denseLeft = consolidation(field, { lung: start.left, other: start.right, ...around }, settings);
+  const first = apart({
     right: or(start.right, andNot(denseRight, start.left)),
     left: or(start.left, andNot(denseLeft, start.right)),
   });
-  const toWall = beforeChestWall(volume, { ...dense, bone, frame });
-  return {
-    right: filled(or(dense.right, and(toWall.right, lateral)), widerMm),
-    left: filled(or(dense.left, and(toWall.left, lateral)), widerMm),
+  const free = andNot(and(or(soft, airy), inner), and(airy, strip));
+  const beside = (lung: BitMask, other: BitMask, of: { readonly plain: BitMask; readonly heart: BitMask }) =>
+    besideDisease(field, { lung, other, soft: free, lateral, mirrorAt: frame.mirrorAt, ...of });
+  const all = apart({
+    right: or(first.right, beside(first.right, first.left, { plain: plain.right, heart: emptyMask(shape) })),
+    left: or(first.left, beside(first.left, first.right, { plain: plain.left, heart: heartZone(shape, frame) })),
+  });
+  const toWall = beforeChestWall(field, { ...all, bone, frame });
+  const edged = (lung: BitMask, of: BitMask, wall: BitMask) => {
+    const whole = filled(or(lung, and(wall, lateral)), widerMm);
+    return withDiseasedEdge(field, { lung: whole, plain: of, dense, soft: and(soft, inner) });
   };
+  return apart({
+    right: edged(all.right, plain.right, toWall.right),
+    left: edged(all.left, plain.left, toWall.left),
+  });
 }
 
 /** The pieces of each slice of at most so many pixels. */
@@ -128,8 +108,4 @@ function small(mask: BitMask, largest: number): BitMask {
     components,
     Uint8Array.from(components.sizes, (size) => (size <= largest ? 1 : 0)),
   );
-}
-
-function apart({ right, left }: Sides): Sides {
-  return { right, left: andNot(left, right) };
 }

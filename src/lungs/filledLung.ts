@@ -1,6 +1,6 @@
-import type { Volume } from "../study/volume.ts";
 import { and, andNot, type BitMask, not, or } from "./bitMask.ts";
 import { countedIn, floodFromBorder, labelComponents, maskOfComponents } from "./components.ts";
+import type { Field } from "./field.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { close, discOf } from "./morphology.ts";
 import { withBelow } from "./otherSlices.ts";
@@ -11,7 +11,7 @@ const belowShare = 0.5;
 
 /** A lung with its vessels and small dense lesions: closed, and its holes filled, but for the dome of the diaphragm. */
 export function filledLung(
-  { geometry, shape }: Pick<Volume, "geometry" | "shape">,
+  { geometry, shape }: Pick<Field, "geometry" | "shape">,
   { lung, inner, body }: { readonly lung: BitMask; readonly inner: BitMask; readonly body: BitMask },
   { closingMm }: Pick<DefaultLungSettings, "closingMm">,
 ): BitMask {

@@ -26,7 +26,7 @@ const defaultSchema = z.strictObject({
   method: z.literal("default"),
   /** Air and aerated lung lie below; halfway between inflated lung and soft tissue. */
   airBelowHu: hu,
-  /** Of a single slice, the lung's outermost pixels lie below: whoever outlines lungs by hand puts the line on the blurred edge. */
+  /** The lung's outermost pixels lie below: whoever outlines lungs by hand puts the line on the blurred edge. */
   edgeBelowHu: hu,
   /** Ground glass and partly consolidated lung lie below; fat above. */
   opaqueBelowHu: hu,

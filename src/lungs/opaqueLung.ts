@@ -1,7 +1,7 @@
-import type { Volume } from "../study/volume.ts";
-import { and, andNot, type BitMask, emptyMask, maskBetween } from "./bitMask.ts";
+import { and, andNot, type BitMask, emptyMask, maskBetween, or } from "./bitMask.ts";
+import type { Field } from "./field.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
-import { discOf, open } from "./morphology.ts";
+import { dilate, discOf, open } from "./morphology.ts";
 
 /** Over a surface between lung and soft tissue, such as the diaphragm's dome, there is lung so near above it, soft tissue below, or the reverse. */
 const surfaceMm = 5;
@@ -14,17 +14,16 @@ const thinnestMm = 2;
  * Lung that ground glass or a partial consolidation has made denser than aerated lung, but not as dense as soft tissue. Fat is
  * denser; the blurred surfaces of heart and diaphragm, of the same density, are thin or lie between lung and soft tissue.
  */
-export function opaqueLung(
-  volume: Volume,
-  where: BitMask,
-  { airBelowHu, opaqueBelowHu }: DefaultLungSettings,
-): BitMask {
-  const between = and(maskBetween(volume.voxels, volume.shape, [airBelowHu - 1, opaqueBelowHu]), where);
-  return open(andNot(between, surfaces(volume, between)), discOf(thinnestMm, volume.geometry.spacingMm));
+export function opaqueLung(field: Field, where: BitMask, { airBelowHu, opaqueBelowHu }: DefaultLungSettings): BitMask {
+  const between = and(maskBetween(field.voxels, field.shape, [airBelowHu - 1, opaqueBelowHu]), where);
+  const { spacingMm } = field.geometry;
+  const disc = discOf(Math.max(thinnestMm, spacingMm[1], spacingMm[2]), spacingMm);
+  const thick = open(andNot(between, surfaces(field, between)), disc);
+  return or(thick, and(between, dilate(thick, { halfWidths: [1, 0] })));
 }
 
 /** The voxels of a mask between lung above and soft tissue below, or the reverse. */
-function surfaces({ voxels, shape, geometry }: Volume, mask: BitMask): BitMask {
+function surfaces({ voxels, shape, geometry }: Field, mask: BitMask): BitMask {
   const result = emptyMask(shape);
   const [slices, rows, columns] = shape;
   const reach = Math.max(1, Math.round(surfaceMm / geometry.spacingMm[0]));

@@ -9,6 +9,11 @@ export interface Sides {
   readonly left: BitMask;
 }
 
+/** Two sides that share no voxel: where both were, the right one is. */
+export function apart({ right, left }: Sides): Sides {
+  return { right, left: andNot(left, right) };
+}
+
 /** Lungs that touch (along the thin lines in front of and behind the heart) come apart when eroded by one of these. */
 const partingMm = [0, 0.8, 1.6, 2.5, 3.5, 5, 7, 10];
 /** Each of the two must be at least this share of what is left. */

@@ -96,6 +96,19 @@ export function mediastinalZone(shape: BitMask["shape"], frame: ThoraxFrame): Bi
   return zone;
 }
 
+/** Above this share of the lungs' height the great vessels lie about as far to the right as to the left. */
+const evenAbove = 0.58;
+
+/** Where the heart may reach further to the left than to the right: the mediastinal zone but for its upper part. */
+export function heartZone(shape: BitMask["shape"], frame: ThoraxFrame): BitMask {
+  const zone = mediastinalZone(shape, frame);
+  const lowest = frame.halfWidths.findIndex((width) => width > 0);
+  const highest = frame.halfWidths.findLastIndex((width) => width > 0);
+  const top = Math.max(0, Math.round(lowest + evenAbove * (highest - lowest)));
+  zone.words.fill(0, top * shape[1] * zone.rowWords);
+  return zone;
+}
+
 /** The right half of each slice. */
 export function rightHalf(shape: BitMask["shape"], frame: ThoraxFrame): BitMask {
   const half = emptyMask(shape);

@@ -1,6 +1,7 @@
-import { type Shape3, type Volume, voxelMl } from "../study/volume.ts";
+import { type Shape3, voxelMl } from "../study/volume.ts";
 import { and, type BitMask, emptyMask, or } from "./bitMask.ts";
 import { type Components, countedIn, labelComponents, maskOfComponents } from "./components.ts";
+import type { Field } from "./field.ts";
 import type { DefaultLungSettings } from "./lungSettings.ts";
 import { dilate, discOf, open } from "./morphology.ts";
 
@@ -24,16 +25,16 @@ const wholeShare = 0.4;
  * Pockets of pure air that soft tissue surrounds, with their wall: windpipe, main bronchi, oesophagus, bowel gas. An airway
  * inside the lung, a bulla and the lung itself have lung around them.
  */
-export function walledAir(volume: Volume, air: BitMask, settings: DefaultLungSettings): BitMask {
-  const { spacingMm } = volume.geometry;
-  const offsetHu = airOffsetHu(volume, air);
-  const pure = and(air, smoothedBelow(volume, air, settings.airwayBelowHu + offsetHu));
+export function walledAir(field: Field, air: BitMask, settings: DefaultLungSettings): BitMask {
+  const { spacingMm } = field.geometry;
+  const offsetHu = airOffsetHu(field, air);
+  const pure = and(air, smoothedBelow(field, air, settings.airwayBelowHu + offsetHu));
   const components = labelComponents(open(pure, discOf(narrowestMm / 2, spacingMm)), "slice4");
   const pockets3d = labelComponents(
-    maskOfComponents(components, areWalled(components, volume, { ...settings, offsetHu })),
+    maskOfComponents(components, areWalled(components, field, { ...settings, offsetHu })),
     "volume6",
   );
-  const largest = largestPocketMl / voxelMl(volume.geometry);
+  const largest = largestPocketMl / voxelMl(field.geometry);
   const walled = maskOfComponents(
     pockets3d,
     Uint8Array.from(pockets3d.sizes, (size) => (size <= largest ? 1 : 0)),
@@ -57,7 +58,7 @@ const purestHu = -980;
 const largestOffsetHu = 120;
 
 /** By how much the air of this volume measures too high. */
-function airOffsetHu({ voxels, shape }: Volume, air: BitMask): number {
+function airOffsetHu({ voxels, shape }: Field, air: BitMask): number {
   const [slices, rows, columns] = shape;
   const lowest = -1100;
   const counts = new Int32Array(1200);
@@ -83,11 +84,15 @@ function airOffsetHu({ voxels, shape }: Volume, air: BitMask): number {
   return total === 0 ? 0 : Math.max(0, Math.min(largestOffsetHu, at + lowest - purestHu));
 }
 
-/** Where the mean of 3 × 3 pixels lies below. Only looked at where there is air. */
-function smoothedBelow({ voxels, shape }: Volume, air: BitMask, belowHu: number): BitMask {
+/** Pixels so large need no smoothing against noise, and bronchi would be lost in it. */
+const smoothFromMm = 1.2;
+
+/** Where the mean of 3 × 3 pixels lies below; of large pixels, their own value. Only looked at where there is air. */
+function smoothedBelow({ voxels, shape, geometry }: Field, air: BitMask, belowHu: number): BitMask {
   const result = emptyMask(shape);
   const [slices, rows, columns] = shape;
-  const limit = belowHu * 9;
+  const isSmooth = geometry.spacingMm[2] > smoothFromMm;
+  const limit = isSmooth ? belowHu : belowHu * 9;
   for (let row = 0; row < slices * rows; row++) {
     const y = row % rows;
     if (y === 0 || y === rows - 1) continue;
@@ -98,7 +103,12 @@ function smoothedBelow({ voxels, shape }: Volume, air: BitMask, belowHu: number)
         const bit = bits & -bits;
         bits &= bits - 1;
         const x = w * 32 + 31 - Math.clz32(bit);
-        if (x > 0 && x < columns - 1 && sum3x3(voxels, row * columns + x, columns) < limit) kept |= bit;
+        if (
+          x > 0 &&
+          x < columns - 1 &&
+          (isSmooth ? (voxels[row * columns + x] as number) : sum3x3(voxels, row * columns + x, columns)) < limit
+        )
+          kept |= bit;
       }
       result.words[row * air.rowWords + w] = kept;
     }
@@ -117,7 +127,7 @@ function sum3x3(voxels: Int16Array, at: number, columns: number): number {
 /** Looks outwards from every voxel of a component's outline, straight or across, away from its neighbours. */
 function areWalled(
   components: Components,
-  { voxels, shape, geometry }: Volume,
+  { voxels, shape, geometry }: Field,
   settings: DefaultLungSettings & { readonly offsetHu: number },
 ): Uint8Array {
   const looks = new Int32Array(components.count);

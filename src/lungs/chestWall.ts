@@ -110,16 +110,18 @@ function look({ voxels, shape, geometry }: Field, lung: BitMask, bone: BitMask, 
       const stepX = side * (fan.dx[d] as number);
       let last = 0;
       let rib = 0;
-      for (let k = 1; k <= farthest; k++) {
-        const y = Math.round(fan.row + k * stepY);
-        const x = Math.round(x0 + k * stepX);
-        if (y < 0 || y >= rows || x < 0 || x >= columns) break;
+      // From outside inwards: the first lung met is where it ends, the last bone met before is the nearest to it.
+      for (let k = farthest; k > 0; k--) {
+        const y = Math.floor(fan.row + k * stepY + 0.5);
+        const x = Math.floor(x0 + k * stepX + 0.5);
+        if (y < 0 || y >= rows || x < 0 || x >= columns) continue;
         const word = (z * rows + y) * lung.rowWords + (x >> 5);
         const bit = 1 << (x & 31);
         if (((lung.words[word] as number) & bit) !== 0) {
           last = k;
-          rib = 0;
-        } else if (rib === 0 && k * fan.stepMm > nearestBoneMm && ((bone.words[word] as number) & bit) !== 0) rib = k;
+          break;
+        }
+        if (k * fan.stepMm > nearestBoneMm && ((bone.words[word] as number) & bit) !== 0) rib = k;
       }
       const at = z * rays + d;
       seen.lungMm[at] = last * fan.stepMm;

@@ -43,38 +43,48 @@ export function coarseGrid(volume: Volume): CoarseGrid {
   };
 }
 
-function means({ voxels, shape }: Field, [slices, rows, columns]: Shape3, [deep, side]: Shape3): Int16Array {
+function means({ voxels, shape }: Field, small: Shape3, [deep, side]: Shape3): Int16Array {
+  const [slices, rows, columns] = small;
   const result = new Int16Array(slices * rows * columns);
   const sums = new Int32Array(columns);
+  const [, fineRows, fineColumns] = shape;
+  // Two is the usual side. Two voxels are read at once where they begin at whole words.
+  const isPaired = side === 2 && fineColumns % 2 === 0 && voxels.byteOffset % 4 === 0;
+  const pairs = isPaired ? new Int32Array(voxels.buffer, voxels.byteOffset, voxels.length >> 1) : undefined;
   for (let z = 0; z < slices; z++) {
     const last = Math.min(shape[0], (z + 1) * deep);
     const share = 1 / ((last - z * deep) * side * side);
     for (let y = 0; y < rows; y++) {
       sums.fill(0);
       for (let slice = z * deep; slice < last; slice++) {
-        for (let dy = 0; dy < side; dy++) {
-          addRow(sums, voxels, { from: (slice * shape[1] + y * side + dy) * shape[2], side });
-        }
+        const from = (slice * fineRows + y * side) * fineColumns;
+        if (pairs) addPairs(sums, pairs, from >> 1, fineColumns >> 1);
+        else for (let dy = 0; dy < side; dy++) addRow(sums, voxels, from + dy * fineColumns, side);
       }
       const row = (z * rows + y) * columns;
-      for (let x = 0; x < columns; x++) result[row + x] = Math.round((sums[x] as number) * share);
+      // Rounded as whole numbers are, without a call: all sums are raised above zero.
+      for (let x = 0; x < columns; x++) result[row + x] = (((sums[x] as number) * share + 65536.5) | 0) - 65536;
     }
   }
   return result;
 }
 
-/** Adds to each sum its voxels of a row. Twice as fast with a number of turns that the compiler knows. */
-function addRow(
-  sums: Int32Array,
-  voxels: Int16Array,
-  { from, side }: { readonly from: number; readonly side: number },
-) {
+/** Adds to each sum its 2 × 2 voxels of two rows, of which each word holds two. */
+function addPairs(sums: Int32Array, pairs: Int32Array, from: number, stride: number): void {
+  const count = sums.length;
+  for (let x = 0; x < count; x++) {
+    const a = pairs[from + x] as number;
+    const b = pairs[from + stride + x] as number;
+    sums[x] = (sums[x] as number) + ((a << 16) >> 16) + (a >> 16) + ((b << 16) >> 16) + (b >> 16);
+  }
+}
+
+/** Adds to each sum its voxels of a row. */
+function addRow(sums: Int32Array, voxels: Int16Array, from: number, side: number): void {
   let at = from;
   for (let x = 0; x < sums.length; x++) {
-    let sum = voxels[at] as number;
-    if (side === 2) sum += voxels[at + 1] as number;
-    else if (side === 3) sum += (voxels[at + 1] as number) + (voxels[at + 2] as number);
-    else for (let dx = 1; dx < side; dx++) sum += voxels[at + dx] as number;
+    let sum = 0;
+    for (let dx = 0; dx < side; dx++) sum += voxels[at + dx] as number;
     sums[x] = (sums[x] as number) + sum;
     at += side;
   }

@@ -35,6 +35,11 @@ export interface Tensor {
   readonly type: ElementType;
   readonly source: TensorSource;
   readonly derivation: Derivation;
+  /**
+   * The same values, computed once more when `after` is there, where that is cheap: a backward pass that asks for them in
+   * this way spares the memory in which the forward pass would keep them. Asked twice, it gives the same tensor.
+   */
+  readonly again?: (after: Tensor) => Tensor;
 }
 
 /** A tensor that is fed under this name when the graph runs: a batch, its labels, a parameter. */

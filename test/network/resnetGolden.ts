@@ -26,7 +26,7 @@ export function readGoldens(): Golden[] {
 }
 
 /** The golden script's weights and running statistics. */
-export function goldenState({ network, classes, margin }: Golden): StateDict {
+export function goldenState({ network, classes, margin }: Pick<Golden, "network" | "classes" | "margin">): StateDict {
   const lastNorm = network === "resnet18" ? "bn2.bias" : "bn3.bias";
   const parameters = [...namedParameters(createNetwork({ name: network, classes }))];
   return new Map(
@@ -41,7 +41,7 @@ export function goldenState({ network, classes, margin }: Golden): StateDict {
 }
 
 /** The golden script's images. */
-export function goldenImages({ batch, sizePx }: Golden): StateEntry {
+export function goldenImages({ batch, sizePx }: Pick<Golden, "batch" | "sizePx">): StateEntry {
   const shape = [batch, 3, sizePx, sizePx];
   return { shape, data: Float32Array.from(hashed(sizeOf(shape), 0), (u) => 4 * u) };
 }
@@ -73,7 +73,7 @@ function scaleNumbers(numbers: Float64Array, name: string, shape: readonly numbe
 }
 
 /** The golden script's numbers in [−0.5, 0.5), from integers only. */
-function hashed(count: number, seed: number): Float64Array {
+export function hashed(count: number, seed: number): Float64Array {
   const numbers = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     let h = (Math.imul(i + 1, 2654435761) + Math.imul(seed, 40503)) >>> 0;

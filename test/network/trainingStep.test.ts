@@ -6,9 +6,13 @@ import { type Golden, goldenImages, goldenState, readGoldens, relativeError, sam
 
 const machineBlock = await findBlockSize();
 const layouts = machineBlock > 1 ? [1, machineBlock] : [1];
+// Batches that fill the blocks are there for the blocks' sake.
+const cases = readGoldens().flatMap((golden) =>
+  layouts.filter((block) => block > 1 || golden.batch < 16).map((block) => [golden, block] as const),
+);
 
 describe("training step", () => {
-  for (const [golden, block] of readGoldens().flatMap((row) => layouts.map((block) => [row, block] as const))) {
+  for (const [golden, block] of cases) {
     const { network, batch, sizePx, margin } = golden;
     // Where a value beside zero may fall on either side of a ReLU, rounding alone moves a gradient by per cents.
     const tolerance = margin > 0 ? 1e-4 : Math.max(0.02, 2 * golden.float32Error);

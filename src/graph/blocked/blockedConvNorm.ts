@@ -1,12 +1,12 @@
 import { once } from "../once.ts";
-import { add, div, mul, neg, scale } from "../ops/arithmetic.ts";
+import { add, div, mul, neg, scale, sub } from "../ops/arithmetic.ts";
 import type { NormalisedBatch } from "../ops/batchNorm.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { convByInput } from "../ops/convByInput.ts";
 import { type Walk, windowedSize } from "../ops/convColumns.ts";
 import { isPositive, sqrt } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
-import { reshape } from "../ops/shape.ts";
+import { reshape, slice } from "../ops/shape.ts";
 import { apply, constant, elementCount, sizeAt, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
 import { blockedByInput, hasBlockedParts } from "./blockedByInput.ts";
 import { blockedByWeight } from "./blockedByWeight.ts";
@@ -56,8 +56,14 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   const factor = div(weight, deviation);
   const values = blockedAffine(centred, factor, bias, { plus, isRelu });
 
+  let repeated: Tensor | undefined;
+  const again = (after: Tensor) => {
+    // What is added is nothing, but ONNX Runtime cannot know that, nor take both results for one.
+    repeated ??= blockedAffine(centred, factor, add(bias, nothing(after)), { isRelu });
+    return repeated;
+  };
   const gradients = once((dz: Tensor) => {
-    const dy = isRelu ? mul(dz, isPositive(values)) : dz;
+    const dy = isRelu ? mul(dz, isPositive(plus ? values : again(dz))) : dz;
     const meanDy = channelMean(dy);
     const meanDyCentred = channelMean(mul(dy, centred));
     // The gradient by the convolution's result is factor · moved.
@@ -74,14 +80,21 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
     const plain = convByInput(fromBlocked(moved, block), x, scaled, walk);
     return isBlocked ? toBlocked(plain, block) : plain;
   };
+  const byWeight = (moved: Tensor) => blockedByWeight(moved, x.again?.(moved) ?? x, conv, walk, block);
   const y = withDerivation(values, [
     [x, byInput],
-    [conv, (dz) => mul(blockedByWeight(gradients(dz).moved, x, conv, walk, block), factorByMap)],
+    [conv, (dz) => mul(byWeight(gradients(dz).moved), factorByMap)],
     [weight, (dz) => scale(div(gradients(dz).meanDyCentred, deviation), count)],
     [bias, (dz) => scale(gradients(dz).meanDy, count)],
     ...(plus ? [[plus, (dz: Tensor) => gradients(dz).dy] as const] : []),
   ]);
-  return { y, mean, biasedVariance };
+  return { y: plus ? y : { ...y, again }, mean, biasedVariance };
+}
+
+/** Zero, of shape [1], once a tensor is there. */
+function nothing(after: Tensor): Tensor {
+  const first = slice(reshape(after, [elementCount(after.shape)]), [{ axis: 0, start: 0, stop: 1 }]);
+  return sub(first, first);
 }
 
 function convolved(x: Tensor, weight: Tensor, { kernel, stride, padding }: Walk, block: number): Tensor {

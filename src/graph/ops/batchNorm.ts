@@ -3,7 +3,7 @@ import { apply, applyMany, constant, elementCount, sizeAt, type Tensor, withDeri
 import { add, div, mul, neg, scale, sub } from "./arithmetic.ts";
 import { sqrt } from "./pointwise.ts";
 import { sum } from "./reduce.ts";
-import { reshape } from "./shape.ts";
+import { reshape, slice } from "./shape.ts";
 
 /** A batch normalised by its own statistics. */
 export interface NormalisedBatch {
@@ -24,11 +24,18 @@ const defaultEpsilon = 1e-5;
 export function batchNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number = defaultEpsilon): NormalisedBatch {
   const channels = sizeAt(x, 1);
   const count = elementCount(x.shape) / channels;
+  const pixelAxes = x.shape.map((_, axis) => axis).slice(2);
   // With momentum 0 the "running" outputs are the batch's own statistics. ONNX Runtime writes them over the "running"
-  // inputs, so those must be arrays of this node alone: zeros made here, not a constant that others may read.
+  // inputs, so those must be arrays of this node alone: zeros made here from x, not a constant that others may read, nor
+  // anything of the weights, which other normalisations may share.
+  const first = reshape(
+    slice(x, [{ axis: 0, start: 0, stop: 1 }, ...pixelAxes.map((axis) => ({ axis, start: 0, stop: 1 }))]),
+    [channels],
+  );
+  const zeros = sub(first, first);
   const [values, mean, biasedVariance] = applyMany(
     "BatchNormalization",
-    [x, weight, bias, sub(weight, weight), sub(bias, bias)],
+    [x, weight, bias, zeros, mul(zeros, weight)],
     [{ shape: x.shape }, { shape: [channels] }, { shape: [channels] }],
     { epsilon: { float: epsilon }, momentum: { float: 0 }, training_mode: 1 },
   );

@@ -130,11 +130,13 @@ describe("fitStudyRules", () => {
   });
 
   it("stays with the mean where every image states the true probabilities, though a flexible rule fits validation better", () => {
-    const fit = fitStudyRules(many(40, honestStudy, 3), wish, options)!;
-    const byKind = new Map(fit.rules.rules.map((one) => [one.rule.kind, one]));
-    expect(fit.studyRule).toEqual({ kind: "mean", classes, chosenOn: "validation" });
-    const logistic = byKind.get("logistic")!;
-    expect(logistic.validationAccuracy).toBeGreaterThan(logistic.crossValidated!.accuracy);
+    // Chance makes another rule look clearly better now and then: in 1 of 20 such validation sets.
+    const fits = [1, 2, 3, 4].map((seed) => fitStudyRules(many(40, honestStudy, seed), wish, options)!);
+    expect(fits.filter(({ studyRule }) => studyRule.kind === "mean").length).toBeGreaterThanOrEqual(3);
+    for (const { rules } of fits) {
+      const logistic = rules.rules.find(({ rule }) => rule.kind === "logistic")!;
+      expect(logistic.validationAccuracy).toBeGreaterThan(logistic.crossValidated!.accuracy);
+    }
   });
 
   it("does not choose by fewer than 20 subjects", () => {

@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   compare: async () => (await import("./compare.ts")).compareVerb,
   "check-figures": async () => (await import("./checkFigures.ts")).checkFiguresVerb,
   diagnose: async () => (await import("./diagnose.ts")).diagnoseVerb,
+  follow: async () => (await import("./follow.ts")).followVerb,
 };
 
 /** The command line: the first word is the verb. Ends the process with the verb's exit code. */

@@ -20,6 +20,7 @@ import type { DiagnosedSlice, Diagnosis } from "./diagnosis.ts";
 import { heatOfSlices, type SliceHeat } from "./heatOfSlices.ts";
 import { drawKeyPictures, type KeyPicture } from "./keyPictures.ts";
 import { evenSlices, keySlicesShown } from "./keySlices.ts";
+import { type LevelPicture, levelPictures } from "./levelPictures.ts";
 import { outsideTrainingRange } from "./trainingRange.ts";
 
 export interface DiagnoseOptions {
@@ -27,6 +28,8 @@ export interface DiagnoseOptions {
   readonly clock: () => number;
   /** Read this series instead of choosing one. */
   readonly seriesUid?: string | undefined;
+  /** Read this study, where several lie under the path. */
+  readonly studyUid?: string | undefined;
   /** Settings of the reading that differ from the defaults. */
   readonly intake?: Partial<IntakeSettings> | undefined;
   /** Threads of the engine; all cores where it is left out. */
@@ -35,6 +38,8 @@ export interface DiagnoseOptions {
   readonly answerAnyway?: boolean | undefined;
   /** Whether to draw heat maps of the key slices; true where it is left out. */
   readonly heat?: boolean | undefined;
+  /** Draw the slices at these heights of the lungs too, from 0, their lowest end, to 1. */
+  readonly levels?: readonly number[] | undefined;
   readonly progress?: Progress | undefined;
 }
 
@@ -44,6 +49,7 @@ export interface DiagnosedStudy {
   readonly pictures: KeyPicture[];
   /** The lungs from the front with what is diseased; null where the scope is. */
   readonly map: CoronalMap | null;
+  readonly levelPictures: readonly LevelPicture[];
 }
 
 /**
@@ -59,7 +65,7 @@ export async function diagnose(
   classifierFolder: string,
   options: DiagnoseOptions,
 ): Promise<DiagnosedStudy> {
-  const { clock, seriesUid, intake = {}, threads, answerAnyway = false, heat: isHeatAsked = true } = options;
+  const { clock, seriesUid, studyUid, intake = {}, threads, answerAnyway = false, heat: isHeatAsked = true } = options;
   const { progress = noProgress } = options;
   const tell = (done: number) => progress({ stage: "diagnosing", done, total: 6 });
   const marks = [clock()];
@@ -71,7 +77,11 @@ export async function diagnose(
   const { classifier, onnx, density } = await readClassifier(classifierFolder);
   const { classes, recipe, studyRule, ranges } = classifier;
   finished();
-  const reading = await readStudy(study, { intake, ...(seriesUid === undefined ? {} : { seriesUid }) });
+  const reading = await readStudy(study, {
+    intake,
+    ...(seriesUid !== undefined && { seriesUid }),
+    ...(studyUid !== undefined && { studyUid }),
+  });
   const { images, seriesChoice } = reading;
   finished();
   const prepared = await prepareStudyImages(images, recipe);
@@ -157,7 +167,11 @@ export async function diagnose(
     },
     notice: researchUseNotice,
   };
-  return { diagnosis, pictures, map: measured && coronalMap(measured) };
+  const drawn =
+    mask === null || measured === null || images.kind === "pictures"
+      ? []
+      : levelPictures(images.volume, { mask, measured }, options.levels ?? []);
+  return { diagnosis, pictures, map: measured && coronalMap(measured), levelPictures: drawn };
 }
 
 /** Heat of the slices that show the finding best; null where the weights that it is made of cannot be read. */

@@ -36,8 +36,10 @@ export function affectedLung(grid: LungGrid, settings: ScopeSettings): AffectedL
   const dense = blocksBetween(grid, begins, upToHu);
   const deepMm = Math.max(borderMm, spacingMm[0]);
   const inner = and(dense, erodeByBall(lungs, ball(deepMm)));
+  const loose = andNot(inner, blocksBetween(grid, new Float32Array(begins.length).fill(consolidationHu[0]), upToHu));
+  // At the roots ground glass must be thick by itself, without the vessels that run there.
   const thick = or(
-    andNot(openByBall(inner, ball(vesselMm / 2)), lungRoots(grid)),
+    or(andNot(openByBall(inner, ball(vesselMm / 2)), lungRoots(grid)), openByBall(loose, ball(vesselMm / 2))),
     openByBall(inner, ball(rootVesselMm / 2)),
   );
   const reached = and(dilateByBall(thick, ball(deepMm + rimMm)), dense);

@@ -31,6 +31,6 @@ export const scopeDefaults: ScopeSettings = {
   aboveAeratedHu: 120,
   borderMm: 3,
   vesselMm: 10,
-  rootVesselMm: 16,
+  rootVesselMm: 20,
   smallestMl: 0.5,
 };

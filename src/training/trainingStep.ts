@@ -55,9 +55,11 @@ export async function openTrainingStep(
   const loss: FloatTensor = { data: new Float32Array(1), shape: [] };
   const gradients = withPrefix("gradient/", adam.gradients);
 
+  // Only the names are kept: the checkpoint's own arrays need not outlive this.
+  const names = [...checkpoint.state.keys()];
   const state = (): StateDict =>
     new Map(
-      [...checkpoint.state.keys()].flatMap((name) => {
+      names.flatMap((name) => {
         const entry = adam.weights.get(name) ?? running.get(name);
         return entry ? [[name, entry] as const] : [];
       }),

@@ -75,7 +75,8 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   const factorByMap = reshape(factor, [maps, 1, 1, 1]);
   const byInput = (dz: Tensor) => {
     const { moved } = gradients(dz);
-    const scaled = mul(conv, factorByMap);
+    // Not before it is needed: the turned weights of all layers together are as large as the network.
+    const scaled = mul(conv, add(factorByMap, nothing(moved)));
     if (isBlocked && hasBlockedParts(x, walk)) return blockedByInput(moved, x, scaled, walk, block);
     const plain = convByInput(fromBlocked(moved, block), x, scaled, walk);
     return isBlocked ? toBlocked(plain, block) : plain;

@@ -141,22 +141,42 @@ function look({ voxels, shape, geometry }: Field, lung: BitMask, bone: BitMask, 
 /** The least of the distances that are not 0, in a window of slices and rays. */
 function nearestRib(ribMm: Float32Array, reach: number): Float32Array {
   const slices = ribMm.length / rays;
-  const least = (values: Float32Array, size: { count: number; stride: number; within: number }, start: number) => {
-    const result = new Float32Array(size.count);
-    for (let i = 0; i < size.count; i++) {
-      let found = 0;
-      for (let j = Math.max(0, i - size.within); j <= Math.min(size.count - 1, i + size.within); j++) {
-        const value = values[start + j * size.stride] as number;
-        if (value > 0 && (found === 0 || value < found)) found = value;
+  const known = ribMm.map((value) => (value === 0 ? Number.POSITIVE_INFINITY : value));
+  const across = leastOf(known, { lines: slices, length: rays, step: 1, within: ribsWithinRays });
+  const along = leastOf(across, { lines: 1, length: ribMm.length, step: rays, within: reach });
+  return along.map((value) => (value === Number.POSITIVE_INFINITY ? 0 : value));
+}
+
+interface Lines {
+  readonly lines: number;
+  readonly length: number;
+  /** From one value to the next one that counts. */
+  readonly step: number;
+  /** How many values either way. */
+  readonly within: number;
+}
+
+/** The least value in a window along each line. Windows double: after one of n values comes one of 2n. */
+function leastOf(values: Float32Array, { lines, length, step, within }: Lines): Float32Array {
+  // First each value with those after it, then with those before.
+  const up = values.slice();
+  const down = values.slice();
+  for (let covered = 1; covered <= within; ) {
+    const by = Math.min(covered, within + 1 - covered);
+    const far = by * step;
+    for (let line = 0; line < lines; line++) {
+      const first = line * length;
+      for (let i = first; i + far < first + length; i++) {
+        if ((up[i + far] as number) < (up[i] as number)) up[i] = up[i + far] as number;
       }
-      result[i] = found;
+      for (let i = first + length - 1; i - far >= first; i--) {
+        if ((down[i - far] as number) < (down[i] as number)) down[i] = down[i - far] as number;
+      }
     }
-    for (let i = 0; i < size.count; i++) values[start + i * size.stride] = result[i] as number;
-  };
-  const result = ribMm.slice();
-  for (let z = 0; z < slices; z++) least(result, { count: rays, stride: 1, within: ribsWithinRays }, z * rays);
-  for (let d = 0; d < rays; d++) least(result, { count: slices, stride: rays, within: reach }, d);
-  return result;
+    covered += by;
+  }
+  for (let i = 0; i < up.length; i++) if ((down[i] as number) < (up[i] as number)) up[i] = down[i] as number;
+  return up;
 }
 
 const cellsAcross = Math.ceil(rays / gapWithinRays);

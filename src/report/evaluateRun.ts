@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isThere, writeFileWhole, writeJson } from "../base/files.ts";
+import { withFolderLocked } from "../base/lockFolder.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { runPaths } from "../classifier/run.ts";
 import type { Case } from "../dataset/dataset.ts";
@@ -47,7 +48,7 @@ export interface EvaluateRunOptions {
 /**
  * Evaluates a run on its test set (on validation, marked so, if there is no test set) and writes evaluation.json,
  * report.html, figures (SVG and CSV), tables (CSV and LaTeX), the filled checklists and the model card.
- * @throws InputError RUN_INCOMPLETE, EXTERNAL_UNPREDICTED; as readRunResults, readReaders and writeFileWhole.
+ * @throws InputError RUN_INCOMPLETE, EXTERNAL_UNPREDICTED; as readRunResults, readReaders and withFolderLocked.
  */
 export async function evaluateRun(run: string, options: EvaluateRunOptions = {}): Promise<Evaluation> {
   const { out = join(run, "evaluation"), resamples = 2000, seed = 1, progress = noProgress } = options;
@@ -78,8 +79,10 @@ export async function evaluateRun(run: string, options: EvaluateRunOptions = {})
   tell(2);
   const report = await describe(evaluation, results, { run, options });
   tell(3);
-  await writeReport(out, report);
-  await writeJson(join(out, "evaluation.json"), evaluation);
+  await withFolderLocked(out, async () => {
+    await writeReport(out, report);
+    await writeJson(join(out, "evaluation.json"), evaluation);
+  });
   tell(4);
   return evaluation;
 }

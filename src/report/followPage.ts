@@ -45,7 +45,7 @@ ${
 ${levelStrips(studies, pictures)}
 <h2>What changed</h2>
 ${changeTable(changes, studies)}
-<p class="note">Points of the lungs with their 95 % interval, from the error measured on drawn studies (±${(100 * changeUncertainty).toFixed(1)} points for a change); bold where it is more than that error. A change may also come from a deeper or shallower breath: compare the volumes.</p>
+<p class="note">Points of the lungs with their 95 % interval, from the error measured on drawn studies (±${(100 * changeUncertainty).toFixed(1)} points for a change); bold where it is more than that error. A change may also come from a deeper or shallower breath: compare the volumes. Streaks are too thin to be measured by density.</p>
 <h2>Each study</h2>
 ${studyTable(followUp)}
 <h2>Where along the lungs</h2>
@@ -151,5 +151,6 @@ const followStyle = `
 .strip:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .strip img { width: 100%; display: block; border-radius: 0.375rem; background: #000; aspect-ratio: 1; object-fit: contain; }
 .strip figcaption { margin-top: 0.3rem; } .strip figcaption b { color: var(--ink); font-weight: 600; }
+tbody th { white-space: nowrap; }
 @media print { .strip { grid-auto-flow: row; grid-template-columns: repeat(4, 1fr); } }
 `;

@@ -107,7 +107,7 @@ async function time(): Promise<void> {
   const random = createRandom(2);
   const images = Array.from({ length: 10 }, () => Uint8Array.from({ length: 256 ** 2 }, () => random.integer(256)));
   console.log("\nTen slices of 224 px, ResNet18, wall and CPU ms, median of 5:");
-  for (const name of ["Grad-CAM, layer4", "LayerCAM, layer2"]) {
+  for (const name of ["Grad-CAM, layer4", "Grad-CAM, layer2"]) {
     const times: { wall: number; cpu: number }[] = [];
     for (let i = 0; i < 6; i++) {
       const [start, before] = [performance.now(), process.cpuUsage()];

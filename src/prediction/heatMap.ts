@@ -18,7 +18,7 @@ export interface MappedNetwork {
 }
 
 export interface HeatOptions {
-  /** LayerCAM at layer2 where it is left out; docs/evidence.md says why. */
+  /** Grad-CAM at layer2 where it is left out; docs/evidence.md says why. */
   readonly method?: HeatMethod | undefined;
   readonly threads?: number | undefined;
 }
@@ -65,7 +65,7 @@ export async function coarseHeatMaps(
   { network, state, recipe }: MappedNetwork,
   pixels: readonly Uint8Array[],
   classes: readonly number[],
-  { method = heatMethods.layerCam, threads = 0 }: HeatOptions = {},
+  { method = heatMethods.fineGradCam, threads = 0 }: HeatOptions = {},
 ): Promise<CoarseHeatMap[]> {
   if (pixels.length === 0) return [];
   const { inputPx } = recipe;

@@ -74,7 +74,7 @@ ${
 function heatSwitch(finding: string): Html {
   const choice = (id: string, label: string, isChosen: boolean) =>
     html`<input type="radio" name="heat" id="heat-${id}"${isChosen ? html` checked` : null}><label for="heat-${id}">${label}</label>`;
-  return html`<p class="muted">Warm colours: where the network saw ${finding} (LayerCAM), each slice on a scale of its own. It shows where the network looked, not that there is disease.</p>
+  return html`<p class="muted">Warm colours: where the network saw ${finding} (Grad-CAM at layer2), each slice on a scale of its own. It shows where the network looked, not that there is disease.</p>
 ${choice("off", "No heat", false)}${choice("light", "Light", true)}${choice("strong", "Strong", false)}`;
 }
 

@@ -5,7 +5,7 @@ import { area, counted } from "./words.ts";
 
 /** Whether heat maps lie in the lungs and on lesions, against what needs no network, and whether they show learning. */
 export function evidenceSection({ slices, hasLesions, rows, randomised, randomisedSlices }: Evidence): Html {
-  return html`<p>Heat maps (LayerCAM at layer2) of ${counted(slices, "slice", "slices")}: of studies that were not called the last class, the slice that speaks most for the finding. ${hasLesions ? "The lesions are the drawn ones." : "Where disease is, is not known here; only the lungs are."}</p>
+  return html`<p>Heat maps (Grad-CAM at layer2) of ${counted(slices, "slice", "slices")}: of studies that were not called the last class, the slice that speaks most for the finding. ${hasLesions ? "The lesions are the drawn ones." : "Where disease is, is not known here; only the lungs are."}</p>
 ${reportTable({
   name: "evidence",
   caption: "Heat on lungs and lesions, against maps that need no network",

@@ -41,7 +41,7 @@ export async function measureEvidence(
 ): Promise<Evidence> {
   const { seed, threads } = options;
   const pixels = slices.map((slice) => slice.pixels);
-  const method = heatMethods.layerCam;
+  const method = heatMethods.fineGradCam;
   const heats = await heatMaps(mapped, pixels, classes, { method, threads });
   const baselines = Object.entries(baselineHeats(slices, mapped.recipe.storedPx));
   const some = pixels.slice(0, mostRandomised);

@@ -10,6 +10,8 @@ export interface HeatMethod {
 }
 
 export const heatMethods = {
+  /** As it was published: coarse. */
   gradCam: { kind: "gradCam", layer: 4 },
-  layerCam: { kind: "layerCam", layer: 2 },
+  /** Of those that lie well on lesions the one that changes when the network forgets; docs/evidence.md. */
+  fineGradCam: { kind: "gradCam", layer: 2 },
 } as const satisfies Readonly<Record<string, HeatMethod>>;

@@ -149,8 +149,10 @@ describe("bad input ends with a code of its own, exit code 2, and leaves nothing
     const warnings = JSON.parse(outcome.stdout).cases.flatMap(
       (one: { prepared: { warnings: { code: string }[] } }) => one.prepared.warnings,
     );
-    expect(warnings.map((warning: { code: string }) => warning.code)).toContain("SEVERAL_KERNELS");
-    const refusing = readStudy(at("two-kernels", "studies", study), { intake: { severalKernels: "refuse" } });
+    expect(warnings.map((warning: { code: string }) => warning.code)).toContain("KERNELS_SEVERAL");
+    const refusing = readStudy(at("two-kernels", "studies", study), {
+      intake: { findings: { KERNELS_SEVERAL: "refuse" } },
+    });
     await expect(refusing).rejects.toMatchObject({ code: "KERNELS_SEVERAL" });
   });
 

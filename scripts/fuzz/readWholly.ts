@@ -8,7 +8,7 @@ import { readStudy } from "../../src/intake/readStudy.ts";
 import { parseLimitsOf, type ScannedInstance, scanFiles } from "../../src/intake/scanFiles.ts";
 
 /** A single slice is enough, so that every image goes all the way to Hounsfield units. */
-const settings: Partial<IntakeSettings> = { minSlices: 1, sliceGap: "warn" };
+const settings: Partial<IntakeSettings> = { minSlices: 1, findings: { SLICE_GAP: "warn" } };
 
 /**
  * The ways to read a file that are tried, one after the other: the pixels of every image in it, CT or not; and as a study.

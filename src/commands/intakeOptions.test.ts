@@ -23,17 +23,17 @@ describe("readIntakeOptions", () => {
 
   it("puts the options over the file's settings", async () => {
     const intake = file("kernel: lung\nmaxGap: 2\nfindings: { METAL: refuse, NOISY: refuse }\n");
-    expect(await readIntakeOptions({ intake, kernel: "soft", ignore: "noisy", refuse: "SLICES_JUMP,OBLIQUE" })).toEqual(
-      {
-        kernel: "soft",
-        maxGap: 2,
-        findings: { METAL: "refuse", NOISY: "ignore", SLICES_JUMP: "refuse", OBLIQUE: "refuse" },
-      },
-    );
+    expect(
+      await readIntakeOptions({ intake, kernel: "soft", ignore: "noisy", refuse: "SLICES_JUMP", warn: "OBLIQUE" }),
+    ).toEqual({
+      kernel: "soft",
+      maxGap: 2,
+      findings: { METAL: "refuse", NOISY: "ignore", SLICES_JUMP: "refuse", OBLIQUE: "warn" },
+    });
   });
 
   it("refuses a code that is none, and a file without settings", async () => {
-    const misspelt = { code: "SETTING_INVALID", message: expect.stringContaining('"METALL" is no warning') };
+    const misspelt = { code: "SETTING_INVALID", message: expect.stringContaining('"METALL" is no finding') };
     await expect(readIntakeOptions({ refuse: "METALL" })).rejects.toMatchObject(misspelt);
     await expect(readIntakeOptions({ intake: file("just words") })).rejects.toMatchObject({ code: "SETTING_INVALID" });
     await expect(readIntakeOptions({ intake: file("a: [1") })).rejects.toMatchObject({ code: "SETTING_INVALID" });

@@ -13,10 +13,11 @@ export const intakeArgs = {
   kernel: { type: "string", description: "The kernel to prefer: soft or lung (soft)", valueHint: "KIND" },
   refuse: {
     type: "string",
-    description: "Warnings that refuse a study, such as METAL,SLICES_JUMP",
+    description: "Findings that refuse a study, such as METAL,SLICES_JUMP",
     valueHint: "CODES",
   },
-  ignore: { type: "string", description: "Warnings to be silent about", valueHint: "CODES" },
+  warn: { type: "string", description: "Findings to warn of and read on, such as SLICE_GAP", valueHint: "CODES" },
+  ignore: { type: "string", description: "Findings to be silent about", valueHint: "CODES" },
 } as const satisfies ArgsDef;
 
 /**
@@ -28,6 +29,7 @@ export async function readIntakeOptions(args: {
   readonly intake?: string | undefined;
   readonly kernel?: string | undefined;
   readonly refuse?: string | undefined;
+  readonly warn?: string | undefined;
   readonly ignore?: string | undefined;
 }): Promise<Partial<IntakeSettings>> {
   const file: Partial<IntakeSettings> =
@@ -35,6 +37,7 @@ export async function readIntakeOptions(args: {
   const findings = {
     ...file.findings,
     ...weights("refuse", args.refuse),
+    ...weights("warn", args.warn),
     ...weights("ignore", args.ignore),
   };
   return {
@@ -47,10 +50,10 @@ export async function readIntakeOptions(args: {
 const noSettings = (what: string) =>
   new InputError("SETTING_INVALID", `${what}. Expected lines like "kernel: lung"; see docs/reading.md.`);
 
-function weights(weight: "refuse" | "ignore", codes: string | undefined): Partial<IntakeSettings["findings"]> {
+function weights(weight: "refuse" | "warn" | "ignore", codes: string | undefined): Partial<IntakeSettings["findings"]> {
   const names = codes?.split(",").map((code) => code.trim().toUpperCase()) ?? [];
   const known: readonly string[] = findingCodes;
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return Object.fromEntries(names.map((name) => [name, weight]));
-  throw new InputError("SETTING_INVALID", `--${weight}: "${unknown}" is no warning. There are: ${known.join(", ")}.`);
+  throw new InputError("SETTING_INVALID", `--${weight}: "${unknown}" is no finding. There are: ${known.join(", ")}.`);
 }

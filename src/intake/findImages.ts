@@ -50,8 +50,8 @@ async function readDicom(
   const chosen = chooseOrExplain(scan, instances, whole, settings, options.seriesUid);
   refuseBroken(scan, instances, chosen.stack.seriesUid);
   refuseMixedKernels(chosen);
-  if (chosen.leftAside > 0) warnings.push(leftAside(chosen, settings));
-  if (chosen.kernels.length > 1) warnings.push(severalKernels(chosen, settings));
+  if (chosen.leftAside > 0) warnings.push(leftAside(chosen));
+  if (chosen.kernels.length > 1) warnings.push(severalKernels(chosen));
   if (otherStudies > 0) {
     warnings.push({
       code: "OTHER_STUDIES",
@@ -152,25 +152,16 @@ function refuseMixedKernels({ stack }: ChosenSeries): void {
   );
 }
 
-function severalKernels({ stack, kernels, reason }: ChosenSeries, settings: IntakeSettings): Warning {
+function severalKernels({ stack, kernels, reason }: ChosenSeries): Warning {
   const found = `The study has series of ${kernels.length} convolution kernels (${kernels.join(", ")})`;
-  if (settings.severalKernels === "refuse") {
-    throw new InputError("KERNELS_SEVERAL", `${found}. Name the series to read, or set severalKernels to "warn".`);
-  }
   const read = stack.instance.kernel ?? "the one without a kernel";
-  return { code: "SEVERAL_KERNELS", message: `${found}; ${read} was read: ${reason}.` };
+  return { code: "KERNELS_SEVERAL", message: `${found}; ${read} was chosen: ${reason}.` };
 }
 
-function leftAside(chosen: ChosenSeries, settings: IntakeSettings): Warning {
+function leftAside(chosen: ChosenSeries): Warning {
   const { stack } = chosen;
   const message = `${chosen.leftAside} images of series ${stack.seriesUid} differ in size, direction or acquisition from the ${stack.planes.length} that were read, or say not where they stand, and were left aside.`;
-  if (settings.mixedSeries === "refuse") {
-    throw new InputError(
-      "SERIES_MIXED",
-      `${message} Export them as series of their own, or set intake.mixedSeries to "warn".`,
-    );
-  }
-  return { code: "IMAGES_LEFT_ASIDE", message };
+  return { code: "SERIES_MIXED", message };
 }
 
 /** Of the chosen series, by its attributes alone. */

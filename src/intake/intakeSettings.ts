@@ -1,17 +1,16 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 
-/** The warnings about a study that a setting can make an error, or silence. */
+/** What may be found about a study; a setting says of each whether it is a warning, an error, or nothing. */
 export const findingCodes = [
-  "SLICES_MISSING",
+  "SLICE_GAP",
   "UNEVEN_SPACING",
   "THICK_SLICES",
   "DUPLICATE_SLICES",
-  "IMAGES_LEFT_ASIDE",
+  "SERIES_MIXED",
   "ACQUISITIONS_JOINED",
-  "SEVERAL_KERNELS",
-  "TILT_RESAMPLED",
-  "TILT_IGNORED",
+  "KERNELS_SEVERAL",
+  "GANTRY_TILT",
   "OBLIQUE",
   "BODY_PART",
   "CONTRAST_MEDIUM",
@@ -33,8 +32,6 @@ export const findingCodes = [
   "LUNGS_MOSTLY_ESTIMATED",
   "LUNGS_UNEVEN",
 ] as const;
-
-const refuseOrWarn = z.enum(["refuse", "warn"]);
 
 /** How studies are read, and how far hostile files are followed. Every field has a default. */
 export const intakeSettingsSchema = z.strictObject({
@@ -67,16 +64,11 @@ export const intakeSettingsSchema = z.strictObject({
   maxObliqueDegrees: z.number().min(0).max(45).default(25),
   /** A distance of neighbours this many times the usual one is a missing slice. */
   maxGap: z.number().min(1).default(1.5),
-  sliceGap: refuseOrWarn.default("refuse"),
-  /** Slices shifted against each other, as with a tilted gantry: moved to where they stand, refused, or read as they are. */
-  gantryTilt: z.enum(["resample", "refuse", "ignore"]).default("resample"),
+  /** Slices shifted against each other, as with a tilted gantry: moved to where they stand, or read as they are. */
+  gantryTilt: z.enum(["resample", "ignore"]).default("resample"),
   maxTiltDegrees: z.number().nonnegative().default(1),
-  /** A series whose slices differ in size or direction: read the largest part with a warning, or refuse. */
-  mixedSeries: refuseOrWarn.default("warn"),
   /** Which of equally thin and complete series is read. */
   kernel: z.enum(["soft", "lung"]).default("soft"),
-  /** A study with series of different kernels: choose one with a warning, or refuse. */
-  severalKernels: refuseOrWarn.default("warn"),
   /** Series at most so thick are equally thin. */
   thinMm: z.number().positive().default(1.5),
   /** Slices thicker, or further apart, carry a warning. */
@@ -93,7 +85,7 @@ export const intakeSettingsSchema = z.strictObject({
   /** Large solid bodies denser than this hold contrast medium; so much of their cores is taken without a warning. */
   contrastHu: z.number().default(180),
   maxContrastMl: z.number().nonnegative().default(10),
-  /** What becomes of a warning, by its code; those left out are warned of. */
+  /** What becomes of a finding, by its code. Those left out are warned of; but SLICE_GAP, which refuses a study. */
   findings: z.partialRecord(z.enum(findingCodes), z.enum(["ignore", "warn", "refuse"])).default({}),
   /** Lower values, and padding, become this. */
   lowestHu: z.int().min(-32_768).max(0).default(-1024),

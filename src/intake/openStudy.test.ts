@@ -74,7 +74,7 @@ describe("openStudy", () => {
     expectSame(await bothWays());
     await put(5, { at: (i) => ({ "00200032": ["DS", `0\\${i}\\${2 * i}`] }) });
     const tilted = await bothWays();
-    expect(tilted.whole.warnings.map(({ code }) => code)).toContain("TILT_RESAMPLED");
+    expect(tilted.whole.warnings.map(({ code }) => code)).toContain("GANTRY_TILT");
     expectSame(tilted);
     await put(5);
     await writeFile(

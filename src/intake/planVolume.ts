@@ -17,13 +17,13 @@ export interface PlannedVolume extends VolumePlanes {
 /**
  * The volume of a stack in Hounsfield units, after the checks of its geometry; its planes are read when they are asked for.
  *
- * @throws InputError SLICE_GAP, GANTRY_TILT, TOO_LARGE; when planes are read, DUPLICATE_POSITION, FILE_TRUNCATED, FILE_UNREADABLE,
+ * @throws InputError TOO_LARGE; when planes are read, DUPLICATE_POSITION, FILE_TRUNCATED, FILE_UNREADABLE,
  * DECODER_DIED and the errors of decodePixels.
  */
 export function planVolume(stack: Stack, studyUid: string, settings: IntakeSettings): PlannedVolume {
   const warnings: Warning[] = [];
   checkSize(stack, settings);
-  checkGaps(stack, settings, warnings);
+  warnings.push(...gaps(stack));
   const tilt = checkTilt(shearOf(stack.planes, stack.normal), stack, settings);
   const { kept, slots } = placesOf(stack.planes);
   const repeats = stack.planes.length - kept.length;
@@ -34,7 +34,7 @@ export function planVolume(stack: Stack, studyUid: string, settings: IntakeSetti
     });
   }
   const { rows, columns } = stack.format;
-  const shear = tilt?.code === "TILT_RESAMPLED" ? shearOf(kept, stack.normal) : null;
+  const shear = tilt !== null && settings.gantryTilt === "resample" ? shearOf(kept, stack.normal) : null;
   const added = shear?.added ?? [0, 0];
   const asRead = {
     shape: [kept.length, rows + added[0], columns + added[1]] as const,
@@ -96,35 +96,27 @@ function checkSize(
   );
 }
 
-function checkGaps(stack: Stack, settings: IntakeSettings, warnings: Warning[]): void {
+function gaps(stack: Stack): Warning[] {
   const [gap] = stack.gaps;
-  if (!gap) return;
-  const message = `Series ${stack.seriesUid} skips from ${gap[0].toFixed(1)} mm to ${gap[1].toFixed(1)} mm along its axis, where neighbours stand ${stack.spacingMm.toFixed(2)} mm apart (${stack.gaps.length} such gaps).`;
-  if (settings.sliceGap === "refuse") {
-    throw new InputError("SLICE_GAP", `${message} Export it whole, or raise intake.maxGap.`);
-  }
-  warnings.push({ code: "SLICES_MISSING", message: `${message} Volumes in ml are wrong there.` });
+  if (!gap) return [];
+  const found = `Series ${stack.seriesUid} skips from ${gap[0].toFixed(1)} mm to ${gap[1].toFixed(1)} mm along its axis, where neighbours stand ${stack.spacingMm.toFixed(2)} mm apart (${stack.gaps.length} such gaps).`;
+  const message = `${found} Volumes in ml are wrong there. Export it whole, or raise intake.maxGap.`;
+  return [{ code: "SLICE_GAP", message }];
 }
 
 /**
  * A tilted gantry shifts each slice against the one before: the positions then do not run along the normal. Such slices are
- * moved to where they stand, left as if there were no tilt, or refused.
+ * moved to where they stand, or left as if there were no tilt.
  */
 function checkTilt({ degrees, added }: Shear, stack: Stack, settings: IntakeSettings): Warning | null {
   if (degrees <= settings.maxTiltDegrees) return null;
   const message = `The slices of series ${stack.seriesUid} are shifted against each other by ${degrees.toFixed(1)}°, as with a tilted gantry.`;
-  if (settings.gantryTilt === "refuse") {
-    throw new InputError(
-      "GANTRY_TILT",
-      `${message} Export a series without tilt, or set intake.gantryTilt to "resample" to straighten it.`,
-    );
-  }
   if (settings.gantryTilt === "ignore") {
-    return { code: "TILT_IGNORED", message: `${message} It was read as if there were no tilt.` };
+    return { code: "GANTRY_TILT", message: `${message} It was read as if there were no tilt.` };
   }
   const { rows, columns } = stack.format;
   checkSize(stack, settings, [rows + added[0], columns + added[1]]);
-  return { code: "TILT_RESAMPLED", message: `${message} Each slice was moved to where it stands.` };
+  return { code: "GANTRY_TILT", message: `${message} Each slice is moved to where it stands.` };
 }
 
 function geometryOf(kept: readonly Plane[], stack: Stack): Geometry {

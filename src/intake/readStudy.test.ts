@@ -133,7 +133,7 @@ describe("readStudy of DICOM", () => {
       code: "SLICE_GAP",
       message: expect.stringContaining("4.0 mm to 8.0 mm"),
     });
-    expect(codesOf(await read({ intake: { sliceGap: "warn" } }))).toContain("SLICES_MISSING");
+    expect(codesOf(await read({ intake: { findings: { SLICE_GAP: "warn" } } }))).toContain("SLICE_GAP");
   });
 
   it("takes a slice that is there twice once, and refuses two different ones at a position", async () => {
@@ -154,7 +154,7 @@ describe("readStudy of DICOM", () => {
     });
     const reading = await read();
     expect(volumeOf(reading).shape[0]).toBe(4);
-    expect(codesOf(reading)).toEqual(["IMAGES_LEFT_ASIDE"]);
+    expect(codesOf(reading)).toEqual(["SERIES_MIXED"]);
   });
 
   it.each<[string, (time: number) => Record<string, TestElements[string]>]>([
@@ -172,7 +172,7 @@ describe("readStudy of DICOM", () => {
     const reading = await read();
     expect(volumeOf(reading).shape[0]).toBe(3);
     expect(new Set(volumeOf(reading).voxels)).toEqual(new Set([1001 - 1024]));
-    expect(codesOf(reading)).toEqual(["IMAGES_LEFT_ASIDE"]);
+    expect(codesOf(reading)).toEqual(["SERIES_MIXED"]);
   });
 
   it("joins two acquisitions that show the upper and the lower body, and says so", async () => {
@@ -192,7 +192,7 @@ describe("readStudy of DICOM", () => {
     expect(volume.geometry.spacingMm[0]).toBe(2);
     // The lower part has more slices: its own slice at 4 mm is the one that stays.
     expect([...volume.voxels.subarray(4 * 16, 5 * 16)]).toEqual(Array.from({ length: 16 }, () => 5 - 1024));
-    expect(codesOf(reading).sort()).toEqual(["ACQUISITIONS_JOINED", "IMAGES_LEFT_ASIDE"]);
+    expect(codesOf(reading).sort()).toEqual(["ACQUISITIONS_JOINED", "SERIES_MIXED"]);
   });
 
   it("straightens a tilted gantry, or by setting refuses it or reads it as it is", async () => {
@@ -202,7 +202,7 @@ describe("readStudy of DICOM", () => {
     }
     await put(files);
     const straight = await read();
-    expect(codesOf(straight)).toEqual(["TILT_RESAMPLED"]);
+    expect(codesOf(straight)).toEqual(["GANTRY_TILT"]);
     // Rows are 0.5 mm apart: the second slice stands 1 row, the third 2 rows further back.
     const { shape, voxels, geometry } = volumeOf(straight);
     expect(shape).toEqual([3, 6, 4]);
@@ -211,20 +211,22 @@ describe("readStudy of DICOM", () => {
     expect(column(0)).toEqual([-1024, -624, -224, 176, -1024, -1024]);
     expect(column(1)).toEqual([-1024, -1024, -624, -224, 176, -1024]);
     expect(column(2)).toEqual([-1024, -1024, -1024, -624, -224, 176]);
-    await expect(read({ intake: { gantryTilt: "refuse" } })).rejects.toMatchObject({
+    await expect(read({ intake: { findings: { GANTRY_TILT: "refuse" } } })).rejects.toMatchObject({
       code: "GANTRY_TILT",
       message: expect.stringContaining("14.0°"),
     });
     const asItIs = await read({ intake: { gantryTilt: "ignore" } });
-    expect(codesOf(asItIs)).toEqual(["TILT_IGNORED"]);
+    expect(codesOf(asItIs)).toEqual(["GANTRY_TILT"]);
     expect(volumeOf(asItIs).shape).toEqual([3, 4, 4]);
   });
 
   it("leaves a localizer of the same series aside with a warning, or refuses by setting", async () => {
     const localizer = testSlice({ z: 0, elements: { "00080008": ["CS", "ORIGINAL\\PRIMARY\\LOCALIZER"] } });
     await put({ ...series([0, 2, 4]), "scout.dcm": encodeTestFile(localizer) });
-    expect(codesOf(await read())).toEqual(["IMAGES_LEFT_ASIDE"]);
-    await expect(read({ intake: { mixedSeries: "refuse" } })).rejects.toMatchObject({ code: "SERIES_MIXED" });
+    expect(codesOf(await read())).toEqual(["SERIES_MIXED"]);
+    await expect(read({ intake: { findings: { SERIES_MIXED: "refuse" } } })).rejects.toMatchObject({
+      code: "SERIES_MIXED",
+    });
   });
 
   it("warns of thick slices, lossy compression, uneven spacing and missing rescale", async () => {

@@ -38,12 +38,12 @@ export interface ReadStudyOptions {
  *
  * Files are told by their content. DICOM goes before NIfTI, NIfTI before pictures.
  * @throws InputError NO_IMAGES, NO_CT, NO_AXIAL_SERIES, STUDY_SEVERAL, STUDY_UNKNOWN, SERIES_UNKNOWN, SERIES_UNREADABLE,
- * FILE_MISSING, FILE_TRUNCATED, SERIES_MIXED, KERNELS_MIXED, KERNELS_SEVERAL; those of scanFiles,
- * planVolume, niftiVolume and readPicture; and the code of any warning that the settings refuse.
+ * FILE_MISSING, FILE_TRUNCATED, KERNELS_MIXED; those of scanFiles, planVolume, niftiVolume and readPicture; and the code of
+ * any finding that the settings refuse: without settings, SLICE_GAP.
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<StudyReading> {
   const settings = intakeSettingsOf(options.intake);
-  return readWhole(await findImages(path, options, settings), settings);
+  return readWhole(await findWeighed(path, options, settings), settings);
 }
 
 /** A study whose planes may still have to be read. */
@@ -69,12 +69,11 @@ export interface OpenStudyOptions extends ReadStudyOptions {
 export async function openStudy(path: string, options: OpenStudyOptions = {}): Promise<StudyOpening> {
   const { mostVoxelsWhole = 400 * 512 ** 2 } = options;
   const settings = intakeSettingsOf(options.intake);
-  const found = await findImages(path, options, settings);
+  const found = await findWeighed(path, options, settings);
   const { images } = found;
   if (images.kind === "volume" && images.volume.isPlanewise && voxelsOf(images.volume) > mostVoxelsWhole) {
-    const early = weighFindings(found.warnings, settings.findings);
     const { planes, seen } = checkedPlanes(images.volume, settings);
-    const warnings = async () => [...early, ...weighFindings(await seen(), settings.findings)];
+    const warnings = async () => [...found.warnings, ...weighFindings(await seen(), settings.findings)];
     return { ...found, images: { kind: "volume", volume: planes }, warnings };
   }
   const reading = await readWhole(found, settings);
@@ -110,12 +109,17 @@ function checkedPlanes(
   return { planes: checked, seen };
 }
 
+/** What the files say of themselves is weighed before their pixels are read. */
+async function findWeighed(path: string, options: ReadStudyOptions, settings: IntakeSettings): Promise<FoundStudy> {
+  const found = await findImages(path, options, settings);
+  return { ...found, warnings: weighFindings(found.warnings, settings.findings) };
+}
+
 async function readWhole(found: FoundStudy, settings: IntakeSettings): Promise<StudyReading> {
-  const { images } = found;
-  if (images.kind === "pictures")
-    return { ...found, images, warnings: weighFindings(found.warnings, settings.findings) };
+  const { images, warnings } = found;
+  if (images.kind === "pictures") return { ...found, images };
   const { isPlanewise: _, ...planes } = images.volume;
   const volume = await wholeVolume(planes);
-  const warnings = [...found.warnings, ...checkVolume(volume, settings)];
-  return { ...found, images: { kind: "volume", volume }, warnings: weighFindings(warnings, settings.findings) };
+  const seen = weighFindings(checkVolume(volume, settings), settings.findings);
+  return { ...found, images: { kind: "volume", volume }, warnings: [...warnings, ...seen] };
 }

@@ -22,3 +22,9 @@ it("knows only the codes that exist", () => {
   const misspelt = { findings: { METALL: "refuse" } } as object;
   expect(() => intakeSettingsOf(misspelt)).toThrow(expect.objectContaining({ code: "SETTING_INVALID" }));
 });
+
+it("refuses a series with missing slices unless told otherwise", () => {
+  const gap = [{ code: "SLICE_GAP", message: "Series 1.2 skips." }];
+  expect(() => weighFindings(gap)).toThrow(expect.objectContaining({ code: "SLICE_GAP" }));
+  expect(weighFindings(gap, { SLICE_GAP: "warn" })).toEqual(gap);
+});

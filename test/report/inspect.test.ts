@@ -98,7 +98,7 @@ describe("a folder of studies good and bad", () => {
     expect(series).toMatchObject({ seriesUid: "1.2.1", others: [{ seriesUid: "1.2.2" }] });
     expect(series!.reason).toContain("of the preferred kernel");
     expect(series!.others[0]!.reason).toContain("B70f");
-    expect(warnings.map(({ code }) => code)).toEqual(expect.arrayContaining(["SEVERAL_KERNELS", "NO_LUNGS_FOUND"]));
+    expect(warnings.map(({ code }) => code)).toEqual(expect.arrayContaining(["KERNELS_SEVERAL", "NO_LUNGS_FOUND"]));
     expect(lungs).toMatchObject({ totalMl: 0 });
   });
 

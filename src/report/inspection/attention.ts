@@ -8,7 +8,7 @@ const forTheRecord: ReadonlySet<string> = new Set([
   "LINKS_NOT_FOLLOWED",
   "ACQUISITIONS_JOINED",
   "DUPLICATE_SLICES",
-  "SEVERAL_KERNELS",
+  "KERNELS_SEVERAL",
   "CONTRAST_MEDIUM",
 ]);
 
@@ -20,7 +20,7 @@ const mayBeUseless: ReadonlySet<string> = new Set([
   "LUNG_VOLUME_UNUSUAL",
   "HOUNSFIELD_OFF",
   "NOT_HOUNSFIELD",
-  "SLICES_MISSING",
+  "SLICE_GAP",
   "SLICES_JUMP",
   "BODY_PART",
 ]);

@@ -1,5 +1,6 @@
 import { type Walk, windowedSize } from "../ops/convColumns.ts";
-import { concat, permute, reshape } from "../ops/shape.ts";
+import { nothing } from "../ops/nothing.ts";
+import { concat, expand, permute, reshape } from "../ops/shape.ts";
 import { apply, integers, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
 import { blockedConv } from "./blockedConv.ts";
 import { toBlocked } from "./blockedMaps.ts";
@@ -15,7 +16,7 @@ export function blockedByInput(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk
   const [rows, columns] = parts(x, walk);
   const turned = turnedWeight(weight, block);
   const values = rows.map((row) => columns.map((column) => onePart(dy, turned, [row, column], walk)));
-  return interleaved(values, x, block);
+  return interleaved(values, dy, x, block);
 }
 
 /** Whether blockedByInput can take this walk: every part of one size, and inside what dy covers. */
@@ -80,13 +81,15 @@ function onePart(dy: Tensor, turned: Tensor, [row, column]: readonly [Part, Part
 }
 
 /** Parts by their remainders [row][column], put back between each other; null is a part of zeros. */
-function interleaved(values: readonly (readonly (Tensor | null)[])[], x: Tensor, block: number): Tensor {
+function interleaved(values: readonly (readonly (Tensor | null)[])[], dy: Tensor, x: Tensor, block: number): Tensor {
   const [only] = values[0] ?? [];
   if (only && values.length === 1) return only;
   const [n, channels, height, width] = sizesOf4(x);
   const stride = values.length;
   const planes = (n * channels) / block;
   const [partHeight, partWidth] = [height / stride, width / stride];
+  // Made when the step runs: constant zeros would stay in memory for good.
+  const zeros = (shape: Shape) => expand(nothing(dy), shape);
   const rows = values.map((row) => {
     if (row.every((part) => part === null)) return zeros([planes, partHeight, width * block]);
     const pixels = [planes * partHeight, partWidth, block];
@@ -94,8 +97,4 @@ function interleaved(values: readonly (readonly (Tensor | null)[])[], x: Tensor,
     return reshape(concat(columns, 2), [planes, partHeight, width * block]);
   });
   return reshape(concat(rows, 2), x.shape);
-}
-
-function zeros(shape: Shape): Tensor {
-  return apply("ConstantOfShape", [integers(shape)], { shape });
 }

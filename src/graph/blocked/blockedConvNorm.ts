@@ -1,12 +1,13 @@
 import { once } from "../once.ts";
-import { add, div, mul, neg, scale, sub } from "../ops/arithmetic.ts";
+import { add, div, mul, neg, scale } from "../ops/arithmetic.ts";
 import type { NormalisedBatch } from "../ops/batchNorm.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { convByInput } from "../ops/convByInput.ts";
 import { type Walk, windowedSize } from "../ops/convColumns.ts";
+import { nothing } from "../ops/nothing.ts";
 import { isPositive, sqrt } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
-import { reshape, slice } from "../ops/shape.ts";
+import { reshape } from "../ops/shape.ts";
 import { apply, constant, elementCount, sizeAt, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
 import { blockedByInput, hasBlockedParts } from "./blockedByInput.ts";
 import { blockedByWeight } from "./blockedByWeight.ts";
@@ -90,12 +91,6 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
     ...(plus ? [[plus, (dz: Tensor) => gradients(dz).dy] as const] : []),
   ]);
   return { y: plus ? y : { ...y, again }, mean, biasedVariance };
-}
-
-/** Zero, of shape [1], once a tensor is there. */
-function nothing(after: Tensor): Tensor {
-  const first = slice(reshape(after, [elementCount(after.shape)]), [{ axis: 0, start: 0, stop: 1 }]);
-  return sub(first, first);
 }
 
 function convolved(x: Tensor, weight: Tensor, { kernel, stride, padding }: Walk, block: number): Tensor {

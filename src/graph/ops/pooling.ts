@@ -1,7 +1,8 @@
 import { apply, applyMany, elementCount, sizesOf4, type Tensor } from "../tensor.ts";
-import { scale, sub } from "./arithmetic.ts";
+import { scale } from "./arithmetic.ts";
 import { type Window, windowedSize } from "./convColumns.ts";
-import { expand, reshape, slice } from "./shape.ts";
+import { nothing } from "./nothing.ts";
+import { expand, reshape } from "./shape.ts";
 
 /** The largest pixel under a square window, as torch.nn.functional.max_pool2d. */
 export function maxPool2d(x: Tensor, kernel: number, window: Window): Tensor {
@@ -24,8 +25,7 @@ export function maxPool2d(x: Tensor, kernel: number, window: Window): Tensor {
           const count = elementCount(shape);
           const flatDy = reshape(dy, [count]);
           // Zeros made when the graph runs, which ScatterElements may write over: constant ones would be kept and copied.
-          const first = slice(flatDy, [{ axis: 0, start: 0, stop: 1 }]);
-          const zeros = expand(sub(first, first), [elementCount(x.shape)]);
+          const zeros = expand(nothing(dy), [elementCount(x.shape)]);
           const flat = apply(
             "ScatterElements",
             [zeros, reshape(places, [count]), flatDy],

@@ -1,16 +1,20 @@
 // One measured piece of work of benchPrepare.ts in a process of its own, so that its peak memory is its own.
 // Arguments: a verb and its arguments. Prints one line of JSON.
+import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { prepareCase } from "../src/dataset/prepareCase.ts";
+import { type CaseJob, prepareCase } from "../src/dataset/prepareCase.ts";
 import { prepareDataset } from "../src/dataset/prepareDataset.ts";
 import { readPreparedSlices } from "../src/dataset/preparedSlices.ts";
 import { resolveRecipe } from "../src/dataset/resolveRecipe.ts";
+import { runInWorkers } from "../src/dataset/workerPool.ts";
 import { decodeSamples } from "../src/dicom/decodePixels.ts";
 import { parseInstance } from "../src/dicom/parseInstance.ts";
 import { readStudy } from "../src/intake/readStudy.ts";
 import { isolateLungs } from "../src/lungs/isolateLungs.ts";
 import { prepareStudyImages } from "../src/slices/prepareStudyImages.ts";
+import type { SliceRecipe } from "../src/slices/sliceRecipe.ts";
 
 const [verb, ...rest] = process.argv.slice(2) as [string, ...string[]];
 const found = await verbs(verb, rest);
@@ -19,6 +23,7 @@ console.log(JSON.stringify({ ...found, peakMb: process.resourceUsage().maxRSS / 
 async function verbs(name: string, args: readonly string[]): Promise<Record<string, unknown>> {
   if (name === "study") return study(args[0] as string, args[1] as string);
   if (name === "limits") return limits(args[0] as string);
+  if (name === "studies") return studies(args[0] as string, args[1] as string, Number(args[2]));
   if (name === "case") return oneCase(args[0] as string, args[1] as string, args[2] as string);
   if (name === "dataset") return dataset(args[0] as string, args[1] as string);
   if (name === "cache") return cache(args[0] as string);
@@ -85,8 +90,30 @@ async function limits(path: string) {
 /** One study prepared into a dataset's folder, as a worker of prepare does it. */
 async function oneCase(data: string, out: string, preset: string) {
   const started = performance.now();
-  const outcome = await prepareCase({
-    caseId: "case-000000000000",
+  const outcome = await prepareCase(jobOf({ data, out, number: 0 }, resolveRecipe(preset)));
+  return { seconds: (performance.now() - started) / 1000, outcome };
+}
+
+/** A study prepared again and again, at 224, as prepare does it of many: two at a time, each in a thread. */
+async function studies(data: string, preset: string, count: number) {
+  const recipe = { ...resolveRecipe(preset), storedPx: 224, inputPx: 224 };
+  const out = mkdtempSync(join(tmpdir(), "groundglass-bench-cases-"));
+  try {
+    const jobs = Array.from({ length: count }, (_, number) => jobOf({ data, out, number }, recipe));
+    const used = process.cpuUsage();
+    const started = performance.now();
+    await runInWorkers(new URL("../src/dataset/prepareWorker.ts", import.meta.url), jobs, { workers: 2 });
+    const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(used);
+    return { seconds, cpuSeconds: (user + system) / 1e6 };
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+function jobOf({ data, out, number }: { data: string; out: string; number: number }, recipe: SliceRecipe): CaseJob {
+  return {
+    caseId: `case-${String(number).padStart(12, "0")}`,
     key: "bench",
     data,
     out,
@@ -96,17 +123,28 @@ async function oneCase(data: string, out: string, preset: string) {
     labelledSlices: null,
     source: { labelFile: "labels.csv", line: 2, sliceLabelFile: "labels.csv" },
     isFaultThrown: true,
-    recipe: resolveRecipe(preset),
+    recipe,
     intake: {},
     bytes: 0,
-  });
-  return { seconds: (performance.now() - started) / 1000, outcome };
+  };
 }
 
+/** A data set prepared whole. tenths: when each tenth of its studies was done, in seconds of the clock and of processors. */
 async function dataset(data: string, out: string) {
   const started = performance.now();
-  const made = await prepareDataset(data, { labels: join(data, "labels.csv"), out });
-  return { seconds: (performance.now() - started) / 1000, cases: made.cases.length };
+  const tenths: { readonly done: number; readonly seconds: number; readonly cpuSeconds: number }[] = [];
+  const elapsed = () => {
+    const { user, system } = process.cpuUsage();
+    return { seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6 };
+  };
+  const made = await prepareDataset(data, {
+    labels: join(data, "labels.csv"),
+    out,
+    progress: ({ stage, done, total }) => {
+      if (stage === "preparing" && done * 10 >= total * (tenths.length + 1)) tenths.push({ done, ...elapsed() });
+    },
+  });
+  return { seconds: elapsed().seconds, cases: made.cases.length, tenths };
 }
 
 /** Reads every prepared case, its checksum tested. */

@@ -2,7 +2,7 @@
 // scikit-image and Pillow (benchPrepare.py, which states its steps), and against what is asked of it.
 // Options: --json; --studies N of the data set that is prepared whole (40); --slices N of the long study (1000).
 // A real CT is used where ../shared/data is, else a drawn one.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,10 +68,20 @@ async function measure(studies: number, longSlices: number): Promise<void> {
     faster(`  ${stage}, slices/s`, paper.slices / paper.stages[stage], peer ? peer.slices / peer.seconds[stage] : null);
   }
   faster("  first run in a new process, slices/s", paper.slices / (paper.runs[0] ?? 0), null);
-  faster(`default, ${kind}, slices/s (asked: 60)`, perSecond(run<StudyRuns>("study", compressed, "default")), 60);
-  const uncompressed = run<StudyRuns>("study", plain, "default");
-  faster("default, uncompressed, slices/s (asked: 120)", perSecond(uncompressed), 120);
-  noteLimits(compressed, paper, run<StudyRuns>("study", compressed, "default"));
+  const preset = run<StudyRuns>("study", compressed, "default");
+  for (const { of, name, asked, alone } of [
+    { of: compressed, name: kind, asked: 60, alone: preset },
+    { of: plain, name: "uncompressed", asked: 120, alone: run<StudyRuns>("study", plain, "default") },
+  ]) {
+    const many = run<{ seconds: number; cpuSeconds: number }>("studies", of, "default", "8");
+    faster(`default, ${name}, 8 studies, slices/s (asked: ${asked})`, (8 * alone.slices) / many.seconds, asked);
+    faster(`default, ${name}, one study alone, slices/s`, perSecond(alone), asked);
+    const each = (1000 * many.cpuSeconds) / (8 * alone.slices);
+    notes.push(
+      `default, ${name}, 8 studies: ${each.toFixed(1)} ms of processor time a slice, so that two free cores do ${Math.round(2000 / each)} slices/s.`,
+    );
+  }
+  noteLimits(compressed, paper, preset);
 
   const long = join(work, "long");
   writeStudy(volume, { folder: long, name: "long" }, longSlices);
@@ -84,31 +94,55 @@ async function measure(studies: number, longSlices: number): Promise<void> {
   measureDatasets(studies);
 }
 
-/** Whether many studies cost as much each as few, in time and in memory; whether what is done is not done again. */
+/** Whether the last studies of many cost what the first do, in time and in memory; whether what is done is not done again. */
 function measureDatasets(studies: number): void {
   interface Made {
     readonly seconds: number;
     readonly peakMb: number;
+    readonly tenths: readonly { readonly done: number; readonly seconds: number; readonly cpuSeconds: number }[];
   }
-  const few = Math.max(12, Math.round(studies / 4));
-  const prepared = (count: number): Made & { readonly out: string; readonly data: string; readonly slices: number } => {
-    const data = join(work, `data-${count}`);
-    const out = join(work, `dataset-${count}`);
-    const slices = writeStudies(data, count);
-    return { ...run<Made>("dataset", data, out), out, data, slices };
-  };
-  const small = prepared(few);
-  const large = prepared(studies);
-  faster(`prepare ${studies} studies of 128², studies/s`, studies / large.seconds, few / small.seconds);
-  smaller(`prepare ${studies} studies, peak MB (peer: ours for ${few})`, large.peakMb, small.peakMb);
-  const again = run<Made>("dataset", large.data, large.out);
-  smaller("prepare again, nothing to do, seconds (peer: ours the first time)", again.seconds, large.seconds);
-  const { seconds, slices } = run<{ seconds: number; slices: number }>("cache", large.out);
-  faster("read the cache, slices/s (asked: 2,000)", slices / seconds, 2000);
-  const bytes = bytesBelow(large.out);
+  const data = join(work, "data");
+  const out = join(work, "dataset");
+  const slices = writeStudies(data, studies);
+  const made = run<Made>("dataset", data, out);
+  const bytes = bytesBelow(out);
+  faster(`prepare ${studies} studies of 64², studies/s`, studies / made.seconds, null);
+  const few = join(work, "few");
+  writeStudies(few, Math.max(12, Math.round(studies / 10)));
+  const small = run<Made>("dataset", few, join(work, "dataset-few"));
+  smaller(`prepare ${studies} studies, peak MB (peer: ours for a tenth)`, made.peakMb, small.peakMb);
+  const each = made.tenths.map((tenth, i) => {
+    const before = made.tenths[i - 1] ?? { done: 0, seconds: 0, cpuSeconds: 0 };
+    const share = 100 / (tenth.done - before.done);
+    return `${(share * (tenth.seconds - before.seconds)).toFixed(1)} (${(share * (tenth.cpuSeconds - before.cpuSeconds)).toFixed(1)})`;
+  });
+  notes.push(`Seconds for 100 studies (of processor time), tenth by tenth: ${each.join(", ")}.`);
+  const again = run<Made>("dataset", data, out);
+  smaller("prepare again, nothing to do, seconds (peer: ours the first time)", again.seconds, made.seconds);
+  const { seconds, slices: read } = run<{ seconds: number; slices: number }>("cache", out);
+  faster("read the cache, slices/s (asked: 2,000)", read / seconds, 2000);
   notes.push(
-    `Disk: ${(bytes / 1e6).toFixed(1)} MB for ${slices} prepared slices of 256² in ${studies} studies, ${Math.round(bytes / slices / 1024)} KB a slice.`,
+    `Disk: ${(bytes / 1e6).toFixed(1)} MB for the ${read} slices kept of ${slices}, of 256², in ${studies} studies: ${Math.round(bytes / read / 1024)} KB a slice.`,
+    killed(data, join(work, "killed"), studies),
   );
+}
+
+/** Kills a run half way, and counts what the next one does anew. */
+function killed(data: string, out: string, studies: number): string {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "benchChild.ts"), "dataset", data, out]);
+  const prepared = join(out, "prepared");
+  const done = () => {
+    const names = existsSync(prepared) ? readdirSync(prepared).filter((name) => name.endsWith(".json")) : [];
+    return new Map(names.map((name) => [name, statSync(join(prepared, name)).mtimeMs]));
+  };
+  while (done().size < studies / 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  child.kill("SIGKILL");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  const before = done();
+  run("dataset", data, out);
+  const after = done();
+  const anew = [...before].filter(([name, changed]) => after.get(name) !== changed).length;
+  return `Killed when ${before.size} of ${studies} studies were done, and run again: ${after.size} done, ${anew} of the first ${before.size} done anew.`;
 }
 
 function noteLimits(path: string, paper: StudyRuns, preset: StudyRuns): void {

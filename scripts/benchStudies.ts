@@ -61,11 +61,11 @@ export function writeStudy(volume: Volume, { folder, name }: Identity, slices = 
 }
 
 /**
- * A data set of many studies, and its label file: a dozen drawn phantoms of 128², written again and again under other names.
+ * A data set of many studies, and its label file: a dozen drawn phantoms of 64², written again and again under other names.
  * Returns the slices in all.
  */
 export function writeStudies(folder: string, studies: number): number {
-  const drawn = planPhantoms({ subjects: 12, seed: 11, matrix: 128, sliceSpacingMm: 8 }).map((plan) => ({
+  const drawn = planPhantoms({ subjects: 12, seed: 11, matrix: 64, sliceSpacingMm: 10 }).map((plan) => ({
     label: plan.label,
     volume: drawStudy(plan).volume,
   }));

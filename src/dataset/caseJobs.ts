@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { sha256Hex } from "../base/hash.ts";
@@ -50,18 +51,16 @@ async function fingerprint(root: string): Promise<Print[]> {
   if (!top.isDirectory()) return [["", top.size, Math.floor(top.mtimeMs)]];
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const prints: Print[] = [];
-  for (const file of files.sort()) {
-    if (
-      relative(root, file)
-        .split(sep)
-        .some((name) => name.startsWith("."))
-    )
-      continue;
-    const { size, mtimeMs } = await stat(file);
-    prints.push([relative(root, file), size, Math.floor(mtimeMs)]);
-  }
-  return prints;
+  const isHidden = (file: string) =>
+    relative(root, file)
+      .split(sep)
+      .some((name) => name.startsWith("."));
+  const seen = files.sort().filter((file) => !isHidden(file));
+  // A thousand studies have a hundred thousand files: to ask for each and wait costs thirty times as much as asking.
+  return seen.map((file): Print => {
+    const { size, mtimeMs } = statSync(file);
+    return [relative(root, file), size, Math.floor(mtimeMs)];
+  });
 }
 
 function sortedKeys(settings: object): [string, unknown][] {

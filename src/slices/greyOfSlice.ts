@@ -2,10 +2,18 @@ import type { BitMask } from "../lungs/bitMask.ts";
 import { eachRun } from "../lungs/rows.ts";
 import { greyOfHu, type WindowLevel } from "../study/windowLevel.ts";
 
-/** From Hounsfield units to grey by a fixed window, as a table over every Int16. */
+/** From Hounsfield units to grey by a fixed window, as a table over every Int16. Not to be written to. */
 export function windowTable(window: WindowLevel): Uint8Array {
-  return Uint8Array.from({ length: 65_536 }, (_, i) => greyOfHu(i - 32_768, window));
+  const { levelHu, widthHu } = window;
+  if (lastTable?.levelHu !== levelHu || lastTable.widthHu !== widthHu) {
+    const table = Uint8Array.from({ length: 65_536 }, (_, i) => greyOfHu(i - 32_768, window));
+    lastTable = { levelHu, widthHu, table };
+  }
+  return lastTable.table;
 }
+
+/** All studies of a recipe share it. */
+let lastTable: (WindowLevel & { readonly table: Uint8Array }) | undefined;
 
 /**
  * A slice's grey by a window's table. isShown: a mask of one slice; what is not in it gets 0. null shows all.

@@ -11,7 +11,7 @@ import { zoneOf } from "../src/scope/scope.ts";
 
 const { values } = parseArgs({
   options: {
-    subjects: { type: "string", default: "9" },
+    subjects: { type: "string", default: "6" },
     studies: { type: "string", default: "4" },
     seed: { type: "string", default: "606" },
     matrix: { type: "string", default: "512" },

@@ -1,5 +1,5 @@
 // How well the scope of disease is measured, on drawn studies whose lesions are known: lung and lesion volumes, shares,
-// the severity score; writes Bland–Altman plots. `npm run trial:scope -- [--subjects N] [--seed N] [--out FOLDER]`
+// the severity score; writes Bland–Altman plots. `npm run trial:scope -- [--subjects N] [--seed N] [--out FOLDER] [--pairs FILE]`
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeFileWhole, writeJson } from "../src/base/files.ts";
@@ -24,11 +24,13 @@ import { voxelMl } from "../src/study/volume.ts";
 
 const { values } = parseArgs({
   options: {
-    subjects: { type: "string", default: "30" },
+    subjects: { type: "string", default: "24" },
     seed: { type: "string", default: "505" },
     matrix: { type: "string", default: "512" },
     spacing: { type: "string", default: "5" },
     out: { type: "string", default: "docs/images" },
+    /** A file for every measured and true value. */
+    pairs: { type: "string" },
   },
 });
 const seed = Number(values.seed);
@@ -156,4 +158,4 @@ for (const [quantity, file] of [
   });
   await writeFileWhole(join(values.out, `${file}.svg`), standaloneSvg(figure));
 }
-await writeJson(join(values.out, "scope.json"), { settings: values, results, pairs });
+if (values.pairs !== undefined) await writeJson(values.pairs, { settings: values, results, pairs });

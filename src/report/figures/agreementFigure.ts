@@ -46,6 +46,7 @@ export function agreementFigure(
     group,
   }));
   const svg = drawFigure(caption, {
+    marginTop: 56,
     color: { domain: groups, range: colours },
     x: { label: `Mean of measured and true, ${unit}`, labelAnchor: "center", labelArrow: "none", nice: true },
     y: { label: `Measured − true, ${unit}`, labelArrow: "none", nice: true, grid: true },
@@ -56,7 +57,7 @@ export function agreementFigure(
       Plot.dot(rows, { x: "mean", y: "difference", fill: "group", r: 3.6, fillOpacity: 0.8 }),
       ...legend(
         groups.map((label, i) => ({ label, colour: colours[i] as string })),
-        { frameAnchor: "top-left", dx: 8, dy: 10, columnPx: 130, columns: 3 },
+        { frameAnchor: "top-left", dx: 8, dy: -46, columnPx: 130, columns: 3 },
       ),
     ],
   });

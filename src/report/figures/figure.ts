@@ -49,11 +49,13 @@ export function drawFigure(caption: string, options: Plot.PlotOptions): string {
 
 /** A figure's drawing as a file of its own, on white. */
 export function standaloneSvg(figure: Figure): string {
-  const fonts = "font-family: system-ui, 'Segoe UI', 'Helvetica Neue', sans-serif";
-  return figure.svg.replace(
-    /^<svg /,
-    `<svg xmlns="http://www.w3.org/2000/svg" style="background: #ffffff; color: #1c2027; ${fonts}" `,
-  );
+  const look = "background: #ffffff; color: #1c2027; font-family: system-ui, 'Segoe UI', 'Helvetica Neue', sans-serif;";
+  const [tag = ""] = /^<svg [^>]*>/.exec(figure.svg) ?? [];
+  // XML has each attribute once: what the drawing's own style says comes after.
+  const own = / style="([^"]*)"/.exec(tag)?.[1]?.replace(/font-family: ?inherit;/, "") ?? "";
+  const bare = tag.replace(/ style="[^"]*"/, "").replace(/ xmlns="[^"]*"/, "");
+  const whole = bare.replace(/^<svg /, `<svg xmlns="http://www.w3.org/2000/svg" style="${look} ${own}" `);
+  return whole + figure.svg.slice(tag.length);
 }
 
 /** Rows as CSV with a header, quoted where needed (RFC 4180). null becomes an empty field. */

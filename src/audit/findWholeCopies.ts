@@ -16,7 +16,7 @@ interface Rule {
 }
 
 const ofVolumes: Rule = {
-  leastGlance: 0.25,
+  leastGlance: 0.2,
   mostShift: 2,
   fewestPlanes: 3,
   fewestSamples: 400,

@@ -48,7 +48,12 @@ export function goldenImages({ batch, sizePx }: Pick<Golden, "batch" | "sizePx">
 
 /** The numbers that the golden script kept of an array. */
 export function sample(values: Float32Array): number[] {
-  return Array.from({ length: Math.min(16, values.length) }, (_, i) => values[(i * 7919) % values.length] ?? 0);
+  return samplePlaces(values.length).map((place) => values[place] ?? 0);
+}
+
+/** Which of an array's numbers the golden script kept; all of at most 16, in another order. */
+export function samplePlaces(count: number): number[] {
+  return Array.from({ length: Math.min(16, count) }, (_, i) => (i * 7919) % count);
 }
 
 /** The L2 norm of all differences, as a share of the expected numbers' norm. */

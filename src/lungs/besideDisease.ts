@@ -4,6 +4,7 @@ import { countedIn, labelComponents, maskOfComponents, withoutSmall } from "./co
 import type { Field } from "./field.ts";
 import { dilate, discOf, erode, open } from "./morphology.ts";
 import { mirrored, withAbove, withBelow } from "./otherSlices.ts";
+import { setRun } from "./rows.ts";
 
 /** Consolidation that leaves no doubt: away from the mediastinum, nowhere narrower than twice this, and so large. */
 const thickMm = 5;
@@ -32,6 +33,8 @@ interface Beside {
   /** Where the heart lies on this side but not on the other. */
   readonly heart: BitMask;
   readonly mirrorAt: readonly number[];
+  /** The row where the back part of the lungs begins. */
+  readonly backFrom: number;
 }
 
 /**
@@ -40,7 +43,7 @@ interface Beside {
  */
 export function besideDisease(
   { geometry, shape }: Field,
-  { lung, other, plain, soft, lateral, heart, mirrorAt }: Beside,
+  { lung, other, plain, soft, lateral, heart, mirrorAt, backFrom }: Beside,
 ): BitMask {
   const { spacingMm } = geometry;
   const pixelsOf = (ml: number) => ml / voxelMl(geometry);
@@ -50,7 +53,9 @@ export function besideDisease(
   if (countOf(disease) === 0) return emptyMask(shape);
   const along = slicesOf(alongMm);
   const near = dilate(or(withBelow(disease, along), withAbove(disease, along)), discOf(aroundMm, spacingMm));
-  const mirror = andNot(erode(mirrored(other, mirrorAt), discOf(asymmetryMm, spacingMm)), heart);
+  const likely = andNot(erode(mirrored(other, mirrorAt), discOf(asymmetryMm, spacingMm)), heart);
+  // Below a dome of the diaphragm there is no lung; behind it lung ends in the body's back.
+  const mirror = and(likely, or(withBelow(lung), behind(shape, backFrom)));
   const reach = slicesOf(betweenMm);
   const between = and(withBelow(lung, reach), withAbove(lung, reach));
   const expected = andNot(or(mirror, between), or(lung, other));
@@ -61,4 +66,12 @@ export function besideDisease(
     Uint8Array.from(countedIn(pieces, disease), (count) => (count >= pixelsOf(doubtlessMl) ? 1 : 0)),
   );
   return withoutSmall(and(connected, room), pixelsOf(smallestMl), "volume6");
+}
+
+/** All rows of each slice from one on. */
+function behind(shape: BitMask["shape"], from: number): BitMask {
+  const result = emptyMask(shape);
+  const [slices, rows, columns] = shape;
+  for (let row = 0; row < slices * rows; row++) if (row % rows >= from) setRun(result, row, { start: 0, end: columns });
+  return result;
 }

@@ -28,6 +28,9 @@ const heartMm = 18;
 /** Air so near to windpipe and main bronchi is a bronchus of the hilum. */
 const hilumMm = 14;
 
+/** The back part of the lungs begins at this share of their depth. */
+const backShare = 0.62;
+
 export type FoundLungs = Sides & { readonly airways: BitMask; readonly body: BitMask };
 
 /**
@@ -84,8 +87,9 @@ export function withDenseLung(
     left: or(start.left, andNot(denseLeft, start.right)),
   });
   const free = andNot(and(or(soft, airy), inner), and(airy, strip));
+  const backFrom = frame.front + backShare * (frame.back - frame.front);
   const beside = (lung: BitMask, other: BitMask, of: { readonly plain: BitMask; readonly heart: BitMask }) =>
-    besideDisease(field, { lung, other, soft: free, lateral, mirrorAt: frame.mirrorAt, ...of });
+    besideDisease(field, { lung, other, soft: free, lateral, mirrorAt: frame.mirrorAt, backFrom, ...of });
   const all = apart({
     right: or(first.right, beside(first.right, first.left, { plain: plain.right, heart: emptyMask(shape) })),
     left: or(first.left, beside(first.left, first.right, { plain: plain.left, heart: heartZone(shape, frame) })),

@@ -1,11 +1,11 @@
 import * as Plot from "@observablehq/plot";
 import type { FollowUp } from "../../diagnosis/followUp.ts";
-import { changeUncertainty } from "../../scope/measurementError.ts";
+import { shareUncertainty } from "../../scope/measurementError.ts";
 import { zoneOf } from "../../scope/scope.ts";
 import { drawFigure, type Figure, legend, seriesColours, toCsv } from "./figure.ts";
 
 /** Half the width of one study's 95 % interval, points. */
-const errorPoints = (100 * changeUncertainty) / Math.SQRT2;
+const errorPoints = 100 * shareUncertainty;
 
 /** The affected share over days with its error, and what of it is ground glass and consolidation. */
 export function scopeCurve({ studies }: FollowUp): Figure {

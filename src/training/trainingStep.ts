@@ -3,8 +3,8 @@ import { copyState, isTrainable, type StateDict } from "../network/stateDict.ts"
 import { buildTrainingStep } from "../network/trainingStep.ts";
 import { findBlockSize } from "../runtime/blockSize.ts";
 import { type FloatTensor, openSession } from "../runtime/session.ts";
-import { type AdamSettings, createAdam } from "./adam.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { createOptimiser, type OptimiserSettings } from "./optimiser.ts";
 
 /** A network that learns, batch by batch. Holds memory outside JavaScript's heap: close it. */
 export interface TrainingStep {
@@ -20,7 +20,7 @@ export interface TrainingStep {
 }
 
 /** How large a batch is and how it is learned from. */
-export interface TrainingStepSettings extends AdamSettings {
+export interface TrainingStepSettings extends OptimiserSettings {
   readonly batchSize: number;
   readonly sizePx: number;
   readonly threads: number;
@@ -40,7 +40,7 @@ export async function openTrainingStep(
   settings: TrainingStepSettings,
 ): Promise<TrainingStep> {
   const { batchSize, sizePx, threads, classWeights, rateShareAt } = settings;
-  const adam = createAdam(checkpoint.state, settings);
+  const adam = createOptimiser(checkpoint.state, settings);
   adam.steps = checkpoint.steps;
   fill(adam.firstMoments, checkpoint.firstMoments);
   fill(adam.secondMoments, checkpoint.secondMoments);

@@ -17,7 +17,7 @@ import {
 import type { StateDict, StateEntry } from "../../src/network/stateDict.ts";
 import type { DrawnStudy } from "../../src/phantom/drawStudy.ts";
 import { openSession } from "../../src/runtime/session.ts";
-import { createAdam } from "../../src/training/adam.ts";
+import { createOptimiser } from "../../src/training/optimiser.ts";
 
 /** Rows and columns of what the network takes and gives. */
 export const modelPx = 32;
@@ -68,7 +68,7 @@ export const window = { lowHu: -1000, highHu: 200 };
  */
 export async function trainLungModel(studies: readonly DrawnStudy[], steps: number): Promise<Uint8Array> {
   const random = createRandom("lung model");
-  const adam = createAdam(initialWeights(), {
+  const adam = createOptimiser(initialWeights(), {
     learningRate: 0.01,
     headLearningRate: null,
     weightDecay: 0,

@@ -165,14 +165,15 @@ describe("prepareDataset", () => {
     expect(Object.keys(contents(out))).toHaveLength(2 + 2 * 11);
 
     const touched = join(data, "studies/s0/1.png");
-    const { atime, mtime } = statSync(touched);
-    utimesSync(touched, atime, new Date(mtime.getTime() + 5000));
+    const { atime, mtimeMs } = statSync(touched);
+    const whole = new Date(Math.floor(mtimeMs)); // a Date would round what the fingerprint cuts off
+    utimesSync(touched, atime, new Date(whole.getTime() + 5000));
     const damaged = (await readDataset(out)).dataset.cases[5]!.caseId;
     truncateSync(join(out, "prepared", `${damaged}.u8`), 100);
     await expect(readPreparedSlices(out, damaged)).rejects.toMatchObject({ code: "PREPARED_DAMAGED" });
     const marks = changed();
     await prepare("again", { labels: fewer });
-    utimesSync(touched, atime, mtime);
+    utimesSync(touched, atime, whole);
     const renewed = Object.entries(changed()).filter(
       ([name, time]) => name.startsWith("prepared") && time !== marks[name],
     );

@@ -6,6 +6,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { BatchNorm2d, Conv2d, convThenNorm, Linear } from "./layers.ts";
 import { Module, type Pass } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
+import { type Border, borders } from "./stages.ts";
 
 /**
  * A residual network as torchvision's, with its names of parameters.
@@ -50,6 +51,25 @@ export class ResNet extends Module {
     const second = through(first, this.layer2);
     const third = through(second, this.layer3);
     return [first, second, third, through(third, this.layer4)];
+  }
+
+  /**
+   * What leaves the part of the network up to and with a border: the maps of layer1, layer2 or layer3 [N, maps, height, width],
+   * or what the linear layer sees [N, maps] behind layer4.
+   */
+  featuresAt(border: Border, images: Tensor, pass: Pass): Tensor {
+    const maps = this.stages(images, pass);
+    return border === "layer4" ? this.pool(maps[3], pass) : pass.plain(maps[borders.indexOf(border)] ?? maps[3]);
+  }
+
+  /** The logits from what leaves the part up to a border, as featuresAt gives it. */
+  classifyFrom(border: Border, features: Tensor, pass: Pass): Tensor {
+    if (border === "layer4") return this.fc.forward(features, pass);
+    const rest = [this.layer2, this.layer3, this.layer4].slice(borders.indexOf(border)).flat();
+    return this.classify(
+      rest.reduce((y, block) => block.forward(y, pass), pass.blocked(features)),
+      pass,
+    );
   }
 
   /** The logits from the last maps, [N, classes]: each map's mean, then one linear layer. */

@@ -1,10 +1,14 @@
 import { encodeModel } from "../graph/encodeModel.ts";
 import { gradient } from "../graph/gradient.ts";
-import { crossEntropy } from "../graph/ops/softmax.ts";
+import { mul, neg } from "../graph/ops/arithmetic.ts";
+import { sum } from "../graph/ops/reduce.ts";
+import { crossEntropy, logSoftmax } from "../graph/ops/softmax.ts";
 import { type ElementType, input, type Shape, type Tensor } from "../graph/tensor.ts";
+import { frozenShape } from "./frozenPart.ts";
 import { namedParameters, Pass, parametersAsInputs } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
+import { type Border, isBehind } from "./stages.ts";
 import { isTrainable } from "./stateDict.ts";
 
 /** An array that a model takes or gives. */
@@ -35,25 +39,36 @@ export interface TrainingStepOptions {
    * only such a CPU runs, but faster. 1: a step of ONNX's own ops, which any runtime runs.
    */
   readonly block?: number;
+  /**
+   * The frozen part of the network ends with this stage and is not in the step: it takes "features", what leaves that part
+   * (network/frozenPart.ts), instead of images, and trains what comes behind. null: the whole network.
+   */
+  readonly behind?: Border | null;
+  /** Whether it takes "targets" [N, C] float32 instead of labels: how much −log p of each class of each image counts. */
+  readonly hasTargets?: boolean;
 }
 
 /**
  * One training step as an ONNX model: forward pass, cross entropy, backward pass, next running statistics.
  *
- * In: "images" [N, 3, S, S] float32, "labels" [N] int64, every parameter and running statistic by its name.
+ * In: "images" [N, 3, S, S] float32 or "features", "labels" [N] int64 or "targets", every parameter and running statistic by
+ * its name.
  * Out: "loss" [], "logits" [N, C], "gradient/<name>" of each trained parameter, "running/<name>" of each running
  * statistic (momentum 0.1, unbiased variance).
  */
 export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOptions): Model {
-  const { batch, sizePx, isTrained = () => true, classWeights, block = 1 } = options;
+  const { batch, sizePx, isTrained = () => true, classWeights, block = 1, behind = null, hasTargets = false } = options;
   const network = createNetwork(spec);
-  const parameters = namedParameters(network);
+  const parameters = new Map([...namedParameters(network)].filter(([name]) => isBehind(name, behind)));
   const values = parametersAsInputs(parameters);
-  const images = input("images", [batch, 3, sizePx, sizePx]);
-  const labels = input("labels", [batch], "int64");
+  const entering =
+    behind === null
+      ? input("images", [batch, 3, sizePx, sizePx])
+      : input("features", [batch, ...frozenShape(spec, behind, sizePx)]);
   const pass = new Pass("training", values, block);
-  const logits = network.forward(images, pass);
-  const loss = crossEntropy(logits, labels, classWeights);
+  const logits = behind === null ? network.forward(entering, pass) : network.classifyFrom(behind, entering, pass);
+  const truth = hasTargets ? input("targets", logits.shape) : input("labels", [batch], "int64");
+  const loss = hasTargets ? neg(sum(mul(truth, logSoftmax(logits)))) : crossEntropy(logits, truth, classWeights);
 
   const outputs: Record<string, Tensor> = { loss, logits };
   const trained = [...parameters].filter(([name]) => isTrainable(name) && isTrained(name));
@@ -66,7 +81,7 @@ export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOption
     const next = pass.nextStatistics.get(parameter);
     if (next) outputs[`running/${name}`] = next;
   }
-  const inputs = [images, labels, ...values.values()];
+  const inputs = [entering, truth, ...values.values()];
   return {
     model: encodeModel({ inputs, outputs }),
     inputs: inputs.map((tensor) => modelValue(tensor.source.kind === "input" ? tensor.source.name : "", tensor)),

@@ -3,9 +3,11 @@
 // Options: --json; --studies N of the data set that is prepared whole (40); --slices N of the long study (1000).
 // A real CT is used where ../shared/data is, else a drawn one.
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { readStudy } from "../src/intake/readStudy.ts";
 import { drawnVolume, writeStudies, writeStudy } from "./benchStudies.ts";
@@ -91,11 +93,11 @@ async function measure(studies: number, longSlices: number): Promise<void> {
     faster(`${longSlices} slices, ${preset}, slices/s`, longSlices / seconds, null);
   }
   rmSync(long, { recursive: true });
-  measureDatasets(studies);
+  await measureDatasets(studies);
 }
 
 /** Whether the last studies of many cost what the first do, in time and in memory; whether what is done is not done again. */
-function measureDatasets(studies: number): void {
+async function measureDatasets(studies: number): Promise<void> {
   interface Made {
     readonly seconds: number;
     readonly peakMb: number;
@@ -123,21 +125,21 @@ function measureDatasets(studies: number): void {
   faster("read the cache, slices/s (asked: 2,000)", read / seconds, 2000);
   notes.push(
     `Disk: ${(bytes / 1e6).toFixed(1)} MB for the ${read} slices kept of ${slices}, of 256², in ${studies} studies: ${Math.round(bytes / read / 1024)} KB a slice.`,
-    killed(data, join(work, "killed"), studies),
+    await killed(data, join(work, "killed"), studies),
   );
 }
 
 /** Kills a run half way, and counts what the next one does anew. */
-function killed(data: string, out: string, studies: number): string {
+async function killed(data: string, out: string, studies: number): Promise<string> {
   const child = spawn(process.execPath, [join(import.meta.dirname, "benchChild.ts"), "dataset", data, out]);
   const prepared = join(out, "prepared");
   const done = () => {
     const names = existsSync(prepared) ? readdirSync(prepared).filter((name) => name.endsWith(".json")) : [];
     return new Map(names.map((name) => [name, statSync(join(prepared, name)).mtimeMs]));
   };
-  while (done().size < studies / 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  while (done().size < studies / 2) await setTimeout(100);
   child.kill("SIGKILL");
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  await once(child, "exit");
   const before = done();
   run("dataset", data, out);
   const after = done();

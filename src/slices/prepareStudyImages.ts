@@ -1,4 +1,4 @@
-import { bothLungs, type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
+import { type LungMask, lungAreasMm2 } from "../lungs/lungMask.ts";
 import type { OnLungStage } from "../lungs/lungStage.ts";
 import { lungsOfPlanes } from "../lungs/lungsOfPlanes.ts";
 import { marginAround } from "../lungs/marginAround.ts";
@@ -156,7 +156,8 @@ function lungsOfSliceInto(
   { box, px }: { readonly box: CropBox; readonly px: number },
 ): void {
   const [, rows, columns] = mask.shape;
-  const { words, rowWords } = bothLungs(mask, z);
+  const { right, left } = mask;
+  const { rowWords } = right;
   const columnAt = Int32Array.from({ length: px }, (_, x) => {
     const column = box.firstColumn + Math.floor(((x + 0.5) * box.columns) / px);
     return column < 0 || column >= columns ? -1 : column;
@@ -164,9 +165,12 @@ function lungsOfSliceInto(
   for (let y = 0; y < px; y++) {
     const row = box.firstRow + Math.floor(((y + 0.5) * box.rows) / px);
     if (row < 0 || row >= rows) continue;
+    const start = (z * rows + row) * rowWords;
     for (let x = 0; x < px; x++) {
       const column = columnAt[x] as number;
-      if (column >= 0) lungs[y * px + x] = ((words[row * rowWords + (column >> 5)] as number) >>> (column & 31)) & 1;
+      if (column < 0) continue;
+      const at = start + (column >> 5);
+      lungs[y * px + x] = (((right.words[at] as number) | (left.words[at] as number)) >>> (column & 31)) & 1;
     }
   }
 }

@@ -6,7 +6,7 @@ export const wholePlanePx = 64;
 const slabMm = 8;
 const mostPlanes = 80;
 /** So many rows and columns of a slice are looked at: of larger ones every second, third … */
-const fewestLookedAt = 256;
+const fewestLookedAt = { rows: 128, columns: 256 };
 
 /** Whole slices of a volume, small and thick: as they were before lungs were isolated and slices chosen. */
 export interface WholePlanes {
@@ -28,7 +28,7 @@ export function wholePlanes(volume: Volume): WholePlanes {
   const toGrey = greyByOwnRange(volume);
   const places = wholePlanePx ** 2;
   const [rowOf, columnOf] = [binsOf(rows), binsOf(columns)];
-  const [rowStep, columnStep] = [stepOf(rows), stepOf(columns)];
+  const [rowStep, columnStep] = [stepOf(rows, fewestLookedAt.rows), stepOf(columns, fewestLookedAt.columns)];
   const counts = new Uint32Array(places);
   for (let y = 0; y < rows; y += rowStep) {
     for (let x = 0; x < columns; x += columnStep) {
@@ -79,14 +79,14 @@ function binsOf(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => Math.floor(((i + 0.5) * wholePlanePx) / size));
 }
 
-function stepOf(size: number): number {
-  return Math.max(1, Math.floor(size / fewestLookedAt));
+function stepOf(size: number, fewest: number): number {
+  return Math.max(1, Math.floor(size / fewest));
 }
 
 /** So much of what is seen is darker, or brighter, than the range. */
 const beyondRange = 0.02;
 /** Every so many voxels are counted for the range; a prime, so that no column is preferred. */
-const stride = 97;
+const stride = 389;
 
 /**
  * A table over every Int16 that stretches nearly all of a volume to 0–255. Only the ellipse within its slices counts: corners

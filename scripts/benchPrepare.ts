@@ -78,7 +78,11 @@ async function measure(studies: number, longSlices: number): Promise<void> {
     { of: plain, name: "uncompressed", asked: 120, alone: run<StudyRuns>("study", plain, "default") },
   ]) {
     const many = run<{ seconds: number; cpuSeconds: number }>("studies", of, "default", String(manyStudies));
-    faster(`default, ${name}, ${manyStudies} studies, slices/s (asked: ${asked})`, (manyStudies * alone.slices) / many.seconds, asked);
+    faster(
+      `default, ${name}, ${manyStudies} studies, slices/s (asked: ${asked})`,
+      (manyStudies * alone.slices) / many.seconds,
+      asked,
+    );
     faster(`default, ${name}, one study alone, slices/s`, perSecond(alone), asked);
     const each = (1000 * many.cpuSeconds) / (manyStudies * alone.slices);
     notes.push(

@@ -14,7 +14,7 @@ export async function labelledCases(data: TrainingData, cases: readonly Case[]):
   for (const one of cases) {
     const { slices } = await readPreparedSlices(data.folder, one.caseId);
     const labels = slices.map(({ sliceIndex }) => classes.indexOf(truthOf(one, sliceIndex) ?? ""));
-    labelled.push({ caseId: one.caseId, labels });
+    labelled.push({ caseId: one.caseId, subjectId: one.subjectId, labels });
   }
   return labelled;
 }

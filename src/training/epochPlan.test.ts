@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../base/random.ts";
-import { imagesInEpoch, labelledImages, planEpoch } from "./epochPlan.ts";
+import { classesInEpoch, imagesInEpoch, labelledImages, planEpoch } from "./epochPlan.ts";
 
 const cases = [
   { caseId: "a", labels: [0, 0, 0, 0, 0] },
@@ -51,5 +51,46 @@ describe("imagesInEpoch", () => {
   it("counts labelled images up to the cap of each case", () => {
     expect(imagesInEpoch(cases, null)).toBe(8);
     expect(imagesInEpoch(cases, 2)).toBe(5);
+  });
+});
+
+describe("planEpoch by subject", () => {
+  // Of class 0: subject s with 5 + 3 images in two studies, subject t with 1; of class 1: subject u with 2.
+  const studies = [
+    { caseId: "s1", subjectId: "s", labels: [0, 0, 0, 0, 0] },
+    { caseId: "s2", subjectId: "s", labels: [0, 0, 0] },
+    { caseId: "t1", subjectId: "t", labels: [0, -1] },
+    { caseId: "u1", subjectId: "u", labels: [1, 1] },
+  ];
+  const plan = (seed: number) =>
+    planEpoch(studies, { batchSize: 1, slicesPerStudy: null, sampling: "subjects" }, createRandom(seed)).flat();
+
+  it("gives each class, and in it each subject, as many images as the others, to one", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const drawn = plan(seed);
+      expect(drawn).toHaveLength(11);
+      const count = (prefix: string) => drawn.filter(({ caseId }) => caseId.startsWith(prefix)).length;
+      expect([5, 6]).toContain(count("u"));
+      expect(Math.abs(count("s") - count("t"))).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("gives no image of a subject twice before all were given, and all of them in time", () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 40; seed++) {
+      const ofS = plan(seed).filter(({ caseId }) => caseId.startsWith("s"));
+      expect(new Set(ofS.map(nameOf)).size).toBe(ofS.length);
+      for (const image of ofS) seen.add(nameOf(image));
+    }
+    expect(seen.size).toBe(8);
+    expect(plan(3)).toEqual(plan(3));
+  });
+
+  it("counts the classes as they are drawn", () => {
+    const counts = (sampling: "images" | "subjects", slicesPerStudy: number | null) =>
+      classesInEpoch(studies, { slicesPerStudy, sampling }, 3);
+    expect(counts("images", null)).toEqual([9, 2, 0]);
+    expect(counts("images", 2)).toEqual([5, 2, 0]);
+    expect(counts("subjects", 2)).toEqual([3.5, 3.5, 0]);
   });
 });

@@ -3,6 +3,8 @@ import type { Random } from "../base/random.ts";
 /** A case's prepared slices with the class of each. */
 export interface LabelledCase {
   readonly caseId: string;
+  /** Whose case it is; where it is left out, a case is a subject. */
+  readonly subjectId?: string | undefined;
   /** Index of the class of each prepared slice, in their order; −1 where none is known: it is left out. */
   readonly labels: readonly number[];
 }
@@ -13,6 +15,17 @@ export interface LabelledImage {
   /** Index among the case's prepared slices. */
   readonly index: number;
   readonly label: number;
+}
+
+/** How an epoch draws from the cases. */
+export interface EpochSettings {
+  /** At most so many images of one case, drawn anew by random; null: all. */
+  readonly slicesPerStudy: number | null;
+  /**
+   * images: each at most once. subjects: as many images in all, but the same number of each class and, in it, of each subject;
+   * some then come twice, others not at all.
+   */
+  readonly sampling?: "images" | "subjects";
 }
 
 /** All labelled images of the cases, in their order. */
@@ -32,20 +45,73 @@ export function imagesInEpoch(cases: readonly LabelledCase[], slicesPerStudy: nu
  * One epoch's batches, each of the same size, in an order that random decides.
  *
  * Images that fill no whole batch are left out of this epoch; the next epoch's order is another.
- * slicesPerStudy: at most so many images of one case, drawn anew by random; null: all.
  */
 export function planEpoch(
   cases: readonly LabelledCase[],
-  options: { batchSize: number; slicesPerStudy: number | null },
+  options: EpochSettings & { readonly batchSize: number },
   random: Random,
 ): LabelledImage[][] {
-  const { batchSize, slicesPerStudy } = options;
-  const drawn = cases.flatMap((one) => {
+  const { batchSize, slicesPerStudy, sampling = "images" } = options;
+  const count = imagesInEpoch(cases, slicesPerStudy);
+  const drawn = sampling === "subjects" ? bySubject(cases, count, random) : byImage(cases, slicesPerStudy, random);
+  const order = random.fork("order").shuffled(drawn);
+  const batches = Math.floor(order.length / batchSize);
+  return Array.from({ length: batches }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize));
+}
+
+/**
+ * How many images of each class an epoch has, on average.
+ *
+ * classes: how many there are.
+ */
+export function classesInEpoch(cases: readonly LabelledCase[], settings: EpochSettings, classes: number): number[] {
+  const counts = new Array<number>(classes).fill(0);
+  const cap = settings.slicesPerStudy ?? Number.POSITIVE_INFINITY;
+  for (const one of cases) {
+    const labels = one.labels.filter((label) => label >= 0);
+    for (const label of labels) counts[label] = (counts[label] ?? 0) + Math.min(1, cap / labels.length);
+  }
+  if (settings.sampling !== "subjects") return counts;
+  const present = counts.filter((count) => count > 0).length;
+  return counts.map((count) => (count > 0 ? imagesInEpoch(cases, settings.slicesPerStudy) / present : 0));
+}
+
+function byImage(cases: readonly LabelledCase[], slicesPerStudy: number | null, random: Random): LabelledImage[] {
+  return cases.flatMap((one) => {
     const images = labelledImages([one]);
     if (slicesPerStudy === null || images.length <= slicesPerStudy) return images;
     return random.fork(`slices of ${one.caseId}`).shuffled(images).slice(0, slicesPerStudy);
   });
-  const order = random.fork("order").shuffled(drawn);
-  const batches = Math.floor(order.length / batchSize);
-  return Array.from({ length: batches }, (_, i) => order.slice(i * batchSize, (i + 1) * batchSize));
+}
+
+/** So many images: the classes in turn, in each its subjects in turn, of each its images in turn, all in random orders. */
+function bySubject(cases: readonly LabelledCase[], count: number, random: Random): LabelledImage[] {
+  const byClass = new Map<number, Map<string, LabelledImage[]>>();
+  for (const one of cases) {
+    for (const image of labelledImages([one])) {
+      const subjects = byClass.get(image.label) ?? new Map<string, LabelledImage[]>();
+      const subject = one.subjectId ?? one.caseId;
+      byClass.set(image.label, subjects.set(subject, [...(subjects.get(subject) ?? []), image]));
+    }
+  }
+  const classes = inTurn(
+    [...byClass].map(([label, subjects]) => {
+      const own = random.fork(`class ${label}`);
+      return inTurn(
+        [...subjects].map(([subject, images]) => inTurn(images, own.fork(subject))),
+        own,
+      );
+    }),
+    random.fork("classes"),
+  );
+  return Array.from({ length: count }, () => classes()()());
+}
+
+/** Gives the items one by one in a random order, and again in another when all were given. */
+function inTurn<T>(items: readonly T[], random: Random): () => T {
+  let left: T[] = [];
+  return () => {
+    if (left.length === 0) left = random.shuffled(items);
+    return left.pop() as T;
+  };
 }

@@ -1,14 +1,20 @@
 import { InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { createRandom } from "../base/random.ts";
-import { fillBatch } from "../dataset/batches.ts";
+import { randomView } from "../dataset/augment.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
+import type { Border } from "../network/stages.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { imagesInEpoch, type LabelledCase, labelledImages, planEpoch } from "./epochPlan.ts";
-import { bestEpoch, type EpochRecord, writeHistory } from "./history.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { classesInEpoch, imagesInEpoch, type LabelledCase, labelledImages, planEpoch } from "./epochPlan.ts";
+import { borderAt, thawedAt } from "./freezing.ts";
+import { bestEpoch, type EpochRecord, isBetter, isPatienceOver, writeHistory } from "./history.ts";
 import { type ImageStore, openImageStore } from "./imageStore.ts";
+import { featureInputs, type Inputs, imageInputs } from "./inputs.ts";
+import type { Metrics } from "./metrics.ts";
+import { progressMeter } from "./progressMeter.ts";
 import { rateShare } from "./schedule.ts";
+import { drawMixture, mixImages } from "./targets.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 import { openTrainingStep, type TrainingStep } from "./trainingStep.ts";
 import { validate } from "./validate.ts";
@@ -35,11 +41,13 @@ export interface TrainingSurroundings {
   readonly isStopped: () => boolean;
   /** A clock that only runs forward. */
   readonly nowMs: () => number;
+  /** How much of what leaves a frozen part may be kept in memory. Does not change the weights. */
+  readonly cacheBytes: number;
 }
 
 /**
- * Trains from the last checkpoint to the last epoch and returns the history; the checkpoints' folder then holds the best
- * epoch's weights.
+ * Trains from the last checkpoint to the last epoch, or until patience is over, and returns the history; the checkpoints' folder then
+ * holds the best epoch's weights.
  *
  * A process that is killed at any moment and started again ends with the same weights, bit for bit, as one that is not,
  * on the same machine with the same threads: each epoch's random numbers follow from the seed and the epoch, and a
@@ -52,42 +60,109 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
   if (checkpoint === undefined) throw new Error(`No checkpoint in ${checkpoints}`);
   const history = [...checkpoint.history];
   await writeHistory(job.historyPath, history);
-  if (checkpoint.epoch >= settings.epochs) return history;
+  const isDone = () => history.length >= settings.epochs || isPatienceOver(history, settings.patience);
+  if (isDone()) return history;
 
-  const batchSize = Math.min(settings.batchSize, imagesInEpoch(job.training, settings.slicesPerStudy));
+  const sizes = epochSizes(job);
   const store = openImageStore(job.dataset, recipe);
-  const stepsInAll = settings.epochs * Math.floor(imagesInEpoch(job.training, settings.slicesPerStudy) / batchSize);
-  const step = await openTrainingStep(network, checkpoint, {
-    ...settings,
-    batchSize,
-    sizePx: recipe.inputPx,
-    classWeights: settings.classWeights === "none" ? undefined : balancedWeights(job, network.classes),
-    rateShareAt: (done) => rateShare(settings.schedule, done / stepsInAll),
-  });
+  let phase = await openPhase(job, checkpoint, { store, around });
   try {
-    const meter = progressMeter(job, batchSize, checkpoint.epoch, around);
-    for (let epoch = checkpoint.epoch + 1; epoch <= settings.epochs; epoch++) {
+    const images = labelledImages(job.validation);
+    const meter = progressMeter(
+      { settings, learnedInEpoch: sizes.images, validated: images.length, epochsDone: checkpoint.epoch },
+      around,
+    );
+    while (!isDone()) {
+      const epoch = history.length + 1;
       const startMs = around.nowMs();
-      const trainingLoss = await learnEpoch(job, { step, store, batchSize, epoch }, meter.learned);
-      const images = labelledImages(job.validation);
-      const { loss, accuracy } = await validate({ spec: network, state: step.state() }, images, {
-        store,
+      if (borderAt(settings, epoch) !== phase.border) {
+        const next = { ...phase.step.snapshot(), epoch: epoch - 1, history };
+        const before = phase;
+        phase = await openPhase(job, next, { store, around });
+        await closePhase(before);
+      }
+      const waitedMs = phase.inputs.waitedMs();
+      const learned = await learnEpoch(job, { ...phase, epoch }, meter.learned);
+      const state = phase.step.state();
+      const metrics = await validate({ spec: network, state, border: phase.border }, images, {
+        inputs: phase.inputs,
         recipe,
         threads: settings.threads,
         onImages: meter.validated,
       });
-      if (!Number.isFinite(loss)) throw diverged(settings, epoch);
-      const seconds = Math.round(around.nowMs() - startMs) / 1000;
-      history.push({ epoch, trainingLoss, validationLoss: loss, validationAccuracy: accuracy, seconds });
-      await writeCheckpoint(checkpoints, { ...step.snapshot(), epoch, history });
+      if (!Number.isFinite(metrics.loss)) throw diverged(settings, epoch);
+      const record: EpochRecord = {
+        ...recordOf(epoch, learned.loss, metrics),
+        learningRate: settings.learningRate * rateShare(settings, phase.step.snapshot().steps - 1, sizes.stepsInAll),
+        gradientNorm: learned.gradientNorm,
+        frozen: phase.border,
+        seconds: secondsOf(around.nowMs() - startMs),
+        waitedSeconds: secondsOf(phase.inputs.waitedMs() - waitedMs),
+      };
+      history.push({ ...record, isBest: isBetter(record, bestEpoch(history), settings.bestBy) });
+      await writeCheckpoint(checkpoints, { ...phase.step.snapshot(), epoch, history });
       await writeHistory(job.historyPath, history);
       meter.finished(history);
     }
   } finally {
-    await step.close();
+    await closePhase(phase);
     await store.close();
   }
   return history;
+}
+
+/** Epochs with the same part frozen: a step, and what it learns from. */
+interface Phase {
+  readonly border: Border | null;
+  readonly step: TrainingStep;
+  readonly inputs: Inputs;
+}
+
+async function openPhase(
+  job: TrainingJob,
+  checkpoint: Checkpoint,
+  { store, around }: { readonly store: ImageStore; readonly around: TrainingSurroundings },
+): Promise<Phase> {
+  const { network: spec, settings, recipe } = job;
+  const { nowMs, cacheBytes } = around;
+  const border = borderAt(settings, checkpoint.epoch + 1);
+  const source = { store, recipe, nowMs };
+  const { threads } = settings;
+  const inputs =
+    border === null
+      ? imageInputs(source)
+      : await featureInputs({ spec, state: checkpoint.state, border }, source, { threads, cacheBytes });
+  return { border, inputs, step: await openTrainingStep(spec, checkpoint, stepSettings(job, border)) };
+}
+
+async function closePhase({ step, inputs }: Phase): Promise<void> {
+  await step.close();
+  await inputs.close();
+}
+
+/** The settings of a job's step with a part frozen. */
+export function stepSettings(job: TrainingJob, border: Border | null) {
+  const { settings, recipe, network } = job;
+  const { batchSize, stepsInEpoch, stepsInAll } = epochSizes(job);
+  return {
+    ...settings,
+    batchSize,
+    sizePx: recipe.inputPx,
+    border,
+    isMixed: settings.mixup > 0,
+    thawedAt: thawedAt(settings, stepsInEpoch),
+    classWeights: settings.classWeights === "none" ? undefined : balancedWeights(job, network.classes),
+    rateShareAt: (done: number) => rateShare(settings, done, stepsInAll),
+  };
+}
+
+/** How many images a batch and an epoch have, and how many steps an epoch and the run. */
+export function epochSizes({ settings, training }: Pick<TrainingJob, "settings" | "training">) {
+  const drawn = imagesInEpoch(training, settings.slicesPerStudy);
+  const batchSize = Math.min(settings.batchSize, drawn);
+  const batches = Math.floor(drawn / batchSize);
+  const stepsInEpoch = Math.ceil(batches / settings.accumulate);
+  return { batchSize, images: batches * batchSize, stepsInEpoch, stepsInAll: settings.epochs * stepsInEpoch };
 }
 
 /**
@@ -95,85 +170,56 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
  * @source scikit-learn's class_weight="balanced"; King and Zeng 2001.
  */
 function balancedWeights({ training, settings }: TrainingJob, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  const cap = settings.slicesPerStudy ?? Number.POSITIVE_INFINITY;
-  for (const one of training) {
-    const labels = one.labels.filter((label) => label >= 0);
-    for (const label of labels) counts[label] = (counts[label] ?? 0) + Math.min(1, cap / labels.length);
-  }
+  const counts = classesInEpoch(training, settings, classes);
   const images = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => images / (classes * Math.max(count, 1)));
 }
 
 async function learnEpoch(
-  { training, settings, recipe }: TrainingJob,
-  now: { step: TrainingStep; store: ImageStore; batchSize: number; epoch: number },
+  job: TrainingJob,
+  now: Pick<Phase, "step" | "inputs"> & { readonly epoch: number },
   onBatch: (images: number) => void,
-): Promise<number> {
-  const { step, store, batchSize, epoch } = now;
+): Promise<{ readonly loss: number; readonly gradientNorm: number }> {
+  const { training, settings, recipe } = job;
+  const { step, inputs, epoch } = now;
+  const { batchSize } = epochSizes(job);
   const random = createRandom(settings.seed).fork(`epoch ${epoch}`);
-  const batches = planEpoch(training, { batchSize, slicesPerStudy: settings.slicesPerStudy }, random);
+  const batches = planEpoch(training, { ...settings, batchSize }, random);
   const augmentation = random.fork("augmentation");
-  let loss = 0;
-  for (const batch of batches) {
-    fillBatch(step.images, await store.read(batch), recipe, augmentation);
-    loss += await step.learn(batch.map(({ label }) => label));
+  const mixing = random.fork("mixing");
+  let [loss, norms, steps] = [0, 0, 0];
+  for (const [i, batch] of batches.entries()) {
+    const views = batch.map(() => randomView(recipe, augmentation, settings.augmentation));
+    await inputs.fill(step.images, batch, views);
+    const mixture = settings.mixup > 0 ? drawMixture(batch.length, settings.mixup, mixing) : undefined;
+    if (mixture) mixImages(step.images, mixture);
+    const labels = batch.map(({ label }) => label);
+    loss += await step.gather(labels, mixture);
     if (!Number.isFinite(loss)) throw diverged(settings, epoch);
+    if ((i + 1) % settings.accumulate === 0 || i === batches.length - 1) {
+      norms += step.move();
+      steps += 1;
+    }
     onBatch(batch.length);
   }
-  return loss / batches.length;
+  return { loss: loss / batches.length, gradientNorm: norms / steps };
 }
 
-/** An image that is learned from takes about three times as long as one that is only looked at. */
-const validationShare = 1 / 3;
-
-function progressMeter(job: TrainingJob, batchSize: number, epochsDone: number, around: TrainingSurroundings) {
-  const { epochs, slicesPerStudy } = job.settings;
-  const drawn = imagesInEpoch(job.training, slicesPerStudy);
-  const learnedInEpoch = Math.floor(drawn / batchSize) * batchSize;
-  const epochImages = learnedInEpoch + labelledImages(job.validation).length * validationShare;
-  let epoch = epochsDone;
-  let done = epoch * epochImages;
-  const total = epochs * epochImages;
-  const advance = (images: number) => {
-    done += images;
-    around.progress({ stage: "training", done, total });
-    if (around.isStopped()) throw stopped(epoch);
-  };
-  advance(0);
+function recordOf(epoch: number, trainingLoss: number, metrics: Metrics) {
   return {
-    learned: (images: number) => advance(images),
-    validated: (images: number) => advance(images * validationShare),
-    finished(history: readonly EpochRecord[]) {
-      epoch = history.length;
-      done = epoch * epochImages;
-      around.progress({ stage: "training", done, total, line: describe(history, epochs) });
-    },
+    epoch,
+    trainingLoss,
+    validationLoss: metrics.loss,
+    validationAccuracy: metrics.accuracy,
+    validationAuc: metrics.auc,
+    validationBalancedAccuracy: metrics.balancedAccuracy,
+    validationSensitivity: metrics.sensitivity,
+    validationSpecificity: metrics.specificity,
   };
 }
 
-function describe(history: readonly EpochRecord[], epochs: number): string {
-  const last = history.at(-1);
-  if (last === undefined) return "";
-  const mean = history.reduce((sum, { seconds }) => sum + seconds, 0) / history.length;
-  const left = mean * (epochs - last.epoch);
-  const parts = [
-    `epoch ${last.epoch}/${epochs}`,
-    `loss ${last.trainingLoss.toFixed(4)}`,
-    `validation loss ${last.validationLoss.toFixed(4)}`,
-    `accuracy ${(100 * last.validationAccuracy).toFixed(1)} %${bestEpoch(history) === last ? " (best)" : ""}`,
-    `${last.seconds.toFixed(1)} s`,
-  ];
-  return left > 0
-    ? `${parts.join(", ")}, ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`
-    : parts.join(", ");
-}
-
-function stopped(epochsDone: number): InputError {
-  return new InputError(
-    "TRAINING_STOPPED",
-    `Training was stopped after ${epochsDone} whole epochs, which are kept. The same command goes on from there.`,
-  );
+function secondsOf(ms: number): number {
+  return Math.round(ms) / 1000;
 }
 
 function diverged({ learningRate, headLearningRate }: TrainingSettings, epoch: number): InputError {

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { InputError } from "../base/errors.ts";
 import type { ProgressUpdate } from "../base/progress.ts";
@@ -23,6 +24,7 @@ async function work({ job, stop }: TrainWorkerData, say: (message: TrainWorkerMe
       progress: (update) => say({ kind: "progress", update }),
       isStopped: () => Atomics.load(stop, 0) === 1,
       nowMs: () => performance.now(),
+      cacheBytes: Math.floor(totalmem() / 4),
     });
     say({ kind: "done", history });
   } catch (error) {

@@ -1,26 +1,60 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
+import { type AugmentationSettings, augmentationSchema, augmentations, paperAugmentation } from "../dataset/augment.ts";
 import { type NetworkName, networkNames } from "../network/networkSpec.ts";
+import { type Border, borders } from "../network/stages.ts";
+import { type BestBy, bestByNames } from "./history.ts";
+import { type OptimiserName, optimiserNames } from "./optimiser.ts";
+import type { ScheduleSettings } from "./schedule.ts";
+import { type Machine, sensibleSettings } from "./sensibleSettings.ts";
 
-/** All that decides how a network is trained; kept in RUN/run.json. */
+/** All that decides how a network is trained; kept in RUN/run.json. docs/training.md says what each does, and its source. */
 export interface TrainingSettings {
   readonly preset: TrainingPreset;
   readonly network: NetworkName;
-  /** A safetensors file with weights to start from; null starts from random ones. */
+  /** A file with weights to start from; null starts from random ones. */
   readonly pretrained: string | null;
   readonly epochs: number;
-  /** Images in one step, at least 2 for batch normalisation. A smaller training set lowers it to its size. */
+  /** Images in one batch, at least 2 for batch normalisation. A smaller training set lowers it to its size. */
   readonly batchSize: number;
+  /** Batches whose gradients are averaged before the weights move. Batch normalisation still sees each batch by itself. */
+  readonly accumulate: number;
+  readonly optimiser: OptimiserName;
   readonly learningRate: number;
   /** Learning rate of the last, fully connected layer; null: as everything else. */
   readonly headLearningRate: number | null;
+  /** What a stage's rate is multiplied by for each stage between it and the head. */
+  readonly layerDecay: number;
   readonly weightDecay: number;
-  /** constant, or cosine: from the learning rate down to 0 over all steps, along half a cosine. */
-  readonly schedule: "constant" | "cosine";
+  /** all: every weight decays; weights: not those of norms, nor biases. */
+  readonly decayed: "all" | "weights";
+  /** Of sgd. */
+  readonly momentum: number;
+  readonly isNesterov: boolean;
+  /** The gradients are shortened to this length where they are longer; null: never. */
+  readonly clipNorm: number | null;
+  readonly schedule: ScheduleSettings["schedule"];
+  /** The share of all steps in which the rate rises to the whole. */
+  readonly warmUp: number;
+  /** The network is frozen up to and with this stage, batch norm in inference mode; null: all of it learns. */
+  readonly freeze: Border | null;
+  /** One more stage learns after each so many epochs; null: what is frozen stays so. */
+  readonly unfreezeEvery: number | null;
   /** balanced: each class counts the same in the loss, however many images it has. */
   readonly classWeights: "none" | "balanced";
+  /** subjects: each class, and in it each subject, gives an epoch as many images as the others. */
+  readonly sampling: "images" | "subjects";
   /** At most so many images of one study in an epoch, drawn anew each epoch; null: all. */
   readonly slicesPerStudy: number | null;
+  /** The share of each image that counts for all classes alike. */
+  readonly labelSmoothing: number;
+  /** Images are mixed by shares from Beta(this, this); 0: they are not. */
+  readonly mixup: number;
+  readonly augmentation: AugmentationSettings;
+  /** What of the validation picks the epoch that is kept. */
+  readonly bestBy: BestBy;
+  /** Training ends when so many epochs were no better; null: never. */
+  readonly patience: number | null;
   /** Decides the first weights, the order of the images, crops and flips. */
   readonly seed: number;
   /** Threads of one step. Another number can change the last digits of the weights. */
@@ -33,14 +67,27 @@ export const trainingPresets = ["default", "chen2021", "chen2021-manifestation"]
 
 export type TrainingPreset = (typeof trainingPresets)[number];
 
-/** What a user may ask for, by name; the preset fills in the rest. */
-export interface TrainingOptions
-  extends Partial<Omit<TrainingSettings, "preset" | "network" | "schedule" | "classWeights">> {
-  readonly preset?: string | undefined;
-  readonly network?: string | undefined;
-  readonly schedule?: string | undefined;
-  readonly classWeights?: string | undefined;
-}
+const schedules = ["constant", "cosine", "one-cycle"] as const;
+
+/** What runs of before a setting existed were trained with: the paper's way. */
+const before = {
+  accumulate: 1,
+  optimiser: "adam",
+  layerDecay: 1,
+  decayed: "all",
+  momentum: 0.9,
+  isNesterov: false,
+  clipNorm: null,
+  warmUp: 0,
+  freeze: null,
+  unfreezeEvery: null,
+  sampling: "images",
+  labelSmoothing: 0,
+  mixup: 0,
+  augmentation: paperAugmentation,
+  bestBy: "accuracy",
+  patience: null,
+} as const;
 
 export const trainingSettingsSchema: z.ZodType<TrainingSettings> = z.strictObject({
   preset: z.enum(trainingPresets),
@@ -48,21 +95,50 @@ export const trainingSettingsSchema: z.ZodType<TrainingSettings> = z.strictObjec
   pretrained: z.string().min(1).nullable(),
   epochs: z.int().min(1).max(10_000),
   batchSize: z.int().min(2).max(4096),
+  accumulate: z.int().min(1).max(4096).default(before.accumulate),
+  optimiser: z.enum(optimiserNames).default(before.optimiser),
   learningRate: z.number().positive().max(10),
   headLearningRate: z.number().positive().max(10).nullable(),
+  layerDecay: z.number().positive().max(1).default(before.layerDecay),
   weightDecay: z.number().min(0).max(10),
-  schedule: z.enum(["constant", "cosine"]),
+  decayed: z.enum(["all", "weights"]).default(before.decayed),
+  momentum: z.number().min(0).lt(1).default(before.momentum),
+  isNesterov: z.boolean().default(before.isNesterov),
+  clipNorm: z.number().positive().nullable().default(before.clipNorm),
+  schedule: z.enum(schedules),
+  warmUp: z.number().min(0).max(1).default(before.warmUp),
+  freeze: z.enum(borders).nullable().default(before.freeze),
+  unfreezeEvery: z.int().min(1).nullable().default(before.unfreezeEvery),
   classWeights: z.enum(["none", "balanced"]),
+  sampling: z.enum(["images", "subjects"]).default(before.sampling),
   slicesPerStudy: z.int().min(1).nullable(),
+  labelSmoothing: z.number().min(0).lt(1).default(before.labelSmoothing),
+  mixup: z.number().min(0).max(100).default(before.mixup),
+  augmentation: augmentationSchema.default(before.augmentation),
+  bestBy: z.enum(bestByNames).default(before.bestBy),
+  patience: z.int().min(1).nullable().default(before.patience),
   seed: z.int().nonnegative(),
   threads: z.int().min(0).max(1024),
   fold: z.int().nonnegative(),
 });
 
+/** What a user may ask for, by name; the preset fills in the rest. Words are checked where they meet the preset. */
+export type TrainingOptions = {
+  readonly [K in keyof Omit<TrainingSettings, "warmUp" | "augmentation">]?: Loose<TrainingSettings[K]> | undefined;
+} & {
+  /** Epochs in which the learning rate rises, or with a % the share of all steps; a number is that share. */
+  readonly warmUp?: string | number | undefined;
+  /** One of `augmentations` by name, or single settings in place of the preset's. */
+  readonly augmentation?: string | Partial<AugmentationSettings> | undefined;
+};
+
+type Loose<T> = T extends string ? string : T;
+
 type PresetValues = Omit<TrainingSettings, "preset" | "epochs" | "pretrained" | "seed" | "threads" | "fold">;
 
 /** @source Chen et al. 2021, recognition; batch and weight decay are not given there and are our reading. */
 const chen2021: PresetValues = {
+  ...before,
   network: "resnet18",
   batchSize: 32,
   learningRate: 1e-4,
@@ -73,26 +149,36 @@ const chen2021: PresetValues = {
   slicesPerStudy: null,
 };
 
+/** Batch, learning rate and epochs of the default preset are chosen from the data, here from none. */
 const presetValues: Readonly<Record<TrainingPreset, PresetValues>> = {
   chen2021,
   "chen2021-manifestation": { ...chen2021, learningRate: 5e-5, headLearningRate: 5e-4 },
-  default: { ...chen2021, batchSize: 16, schedule: "cosine", classWeights: "balanced", slicesPerStudy: 32 },
+  default: {
+    ...chen2021,
+    batchSize: 16,
+    schedule: "cosine",
+    decayed: "weights",
+    classWeights: "balanced",
+    slicesPerStudy: 32,
+  },
 };
 
 const paperEpochs = 50;
 
-/** How many images the default preset shows the network in all, within 5 … 50 epochs. */
-const imagesInAll = 24_000;
+/** What PyTorch decays by where nothing is said (AdamW), and what is usual (SGD). */
+const usualDecay: Readonly<Record<OptimiserName, number>> = { adam: 0, adamw: 0.01, sgd: 1e-4 };
 
 /**
  * A preset's settings with the user's own in their place.
  *
- * slicesOfStudies: how many images each training study has; the default preset's epochs follow from it.
+ * slicesOfStudies: how many images each training study has; the default preset's batch, learning rate and epochs follow from it
+ * and from the machine.
  * @throws InputError PRESET_UNKNOWN, SETTING_UNKNOWN, SETTING_INVALID.
  */
 export function resolveTrainingSettings(
   options: TrainingOptions,
   slicesOfStudies: readonly number[],
+  machine?: Machine,
 ): TrainingSettings {
   const asked = options.preset ?? "default";
   const preset = trainingPresets.find((name) => name === asked);
@@ -103,20 +189,72 @@ export function resolveTrainingSettings(
     );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const base = { pretrained: null, seed: 1, threads: 0, fold: 0, epochs: 1, ...presetValues[preset], ...given, preset };
-  const cap = typeof base.slicesPerStudy === "number" ? base.slicesPerStudy : Number.POSITIVE_INFINITY;
-  const imagesInEpoch = slicesOfStudies.reduce((sum, slices) => sum + Math.min(slices, cap), 0);
-  const presetEpochs = preset === "default" ? defaultEpochs(imagesInEpoch) : paperEpochs;
-  const parsed = trainingSettingsSchema.safeParse({ ...base, epochs: options.epochs ?? presetEpochs });
-  if (parsed.success) return parsed.data;
+  const others = { pretrained: null, seed: 1, threads: 0, fold: 0, epochs: paperEpochs };
+  const chosen = preset === "default" ? chosenFor(given, slicesOfStudies, machine) : {};
+  const base = { ...others, ...presetValues[preset], ...chosen, ...given, preset };
+  const parsed = trainingSettingsSchema.safeParse({
+    ...base,
+    augmentation: augmentationOf(presetValues[preset].augmentation, options.augmentation),
+    warmUp: warmUpOf(base.warmUp, Number(base.epochs)),
+  });
+  if (parsed.success) return checked(parsed.data);
   const issue = parsed.error.issues[0];
   if (issue?.code === "unrecognized_keys") {
     const known = Object.keys(base).sort().join(", ");
     throw new InputError("SETTING_UNKNOWN", `"${issue.keys[0]}" is no training setting. Known: ${known}.`);
   }
-  throw new InputError("SETTING_INVALID", `Training setting ${issue?.path.join(".")}: ${issue?.message}.`);
+  throw invalid(issue?.path.join(".") ?? "", issue?.message ?? "does not fit");
 }
 
-function defaultEpochs(imagesInEpoch: number): number {
-  return Math.min(paperEpochs, Math.max(5, Math.round(imagesInAll / Math.max(1, imagesInEpoch))));
+/** What the default preset takes from the data, the machine and what else was asked for. */
+function chosenFor(given: TrainingOptions, slicesOfStudies: readonly number[], machine?: Machine) {
+  const { slicesPerStudy = presetValues.default.slicesPerStudy } = given;
+  const cap = typeof slicesPerStudy === "number" ? slicesPerStudy : Number.POSITIVE_INFINITY;
+  const optimiser = optimiserNames.find((name) => name === given.optimiser) ?? "adam";
+  const chosen = sensibleSettings(
+    {
+      imagesInEpoch: slicesOfStudies.reduce((sum, slices) => sum + Math.min(slices, cap), 0),
+      network: given.network === "resnet50" ? "resnet50" : "resnet18",
+      isPretrained: typeof given.pretrained === "string",
+      isProbe: given.freeze === "layer4" && (given.unfreezeEvery ?? null) === null,
+      optimiser,
+      batchSize: typeof given.batchSize === "number" ? given.batchSize : undefined,
+    },
+    machine,
+  );
+  const classWeights = given.sampling === "subjects" ? "none" : presetValues.default.classWeights;
+  return { ...chosen, weightDecay: usualDecay[optimiser], classWeights };
+}
+
+function augmentationOf(usual: AugmentationSettings, asked: TrainingOptions["augmentation"]): object {
+  if (asked === undefined) return usual;
+  if (typeof asked !== "string") return { ...usual, ...asked };
+  const named = augmentations[asked];
+  if (named !== undefined) return named;
+  throw invalid("augmentation", `"${asked}" is none; known: ${Object.keys(augmentations).join(", ")}`);
+}
+
+/** The share of all steps that a text asks for: "2" epochs or "10%". */
+function warmUpOf(asked: unknown, epochs: number): unknown {
+  if (typeof asked !== "string") return asked;
+  const isShare = asked.endsWith("%");
+  const value = Number(isShare ? asked.slice(0, -1) : asked);
+  const share = isShare ? value / 100 : value / epochs;
+  if (asked.trim() !== "" && share >= 0 && share <= 1) return share;
+  throw invalid("warmUp", `"${asked}" is neither a number of epochs, at most ${epochs}, nor a share such as 10%`);
+}
+
+/** Settings that fit by themselves but not together are refused. */
+function checked(settings: TrainingSettings): TrainingSettings {
+  if (settings.unfreezeEvery !== null && settings.freeze === null) {
+    throw invalid("unfreezeEvery", "nothing is frozen; say up to which stage with freeze");
+  }
+  if (settings.isNesterov && (settings.optimiser !== "sgd" || settings.momentum === 0)) {
+    throw invalid("isNesterov", "Nesterov's step needs the optimiser sgd with a momentum above 0");
+  }
+  return settings;
+}
+
+function invalid(name: string, what: string): InputError {
+  return new InputError("SETTING_INVALID", `Training setting ${name}: ${what}.`);
 }

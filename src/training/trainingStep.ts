@@ -1,17 +1,27 @@
+import { frozenShape } from "../network/frozenPart.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
+import { type Border, isBehind } from "../network/stages.ts";
 import { copyState, isTrainable, type StateDict } from "../network/stateDict.ts";
 import { buildTrainingStep } from "../network/trainingStep.ts";
 import { findBlockSize } from "../runtime/blockSize.ts";
-import { type FloatTensor, openSession } from "../runtime/session.ts";
+import { type FloatTensor, openSession, type SessionTensor } from "../runtime/session.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { createOptimiser, type OptimiserSettings } from "./optimiser.ts";
+import { createOptimiser, gradientNorm, type OptimiserSettings } from "./optimiser.ts";
+import { fillTargets, type Mixture } from "./targets.ts";
 
 /** A network that learns, batch by batch. Holds memory outside JavaScript's heap: close it. */
 export interface TrainingStep {
-  /** [batch, 3, sizePx, sizePx]; to be filled before each `learn`. */
+  /** [batch, 3, sizePx, sizePx], or what leaves the frozen part for each image; to be filled before each `learn`. */
   readonly images: Float32Array;
   /** Learns from the images and their classes; returns their mean cross entropy before that. */
   learn(labels: readonly number[]): Promise<number>;
+  /**
+   * Adds the gradient of a batch to what is gathered for the next `move`; returns its loss. mixture: how its images were mixed
+   * beforehand.
+   */
+  gather(labels: readonly number[], mixture?: Mixture): Promise<number>;
+  /** Moves the weights by the mean of the gradients gathered; returns that mean's length before it is clipped. */
+  move(): number;
   /** The weights and running statistics as they are now; views that the next `learn` changes. */
   state(): StateDict;
   /** What a checkpoint needs beside the history. */
@@ -28,73 +38,130 @@ export interface TrainingStepSettings extends OptimiserSettings {
   readonly classWeights?: readonly number[] | undefined;
   /** The share of the learning rate that a step takes, counted from 0. */
   readonly rateShareAt: (step: number) => number;
+  /** What lies up to and with this stage is frozen and not in the step, which then learns from what leaves it. */
+  readonly border?: Border | null;
+  /** How many steps the run had taken before a weight began to learn. */
+  readonly thawedAt?: (name: string) => number;
+  readonly labelSmoothing?: number;
+  /** Whether images may come mixed. */
+  readonly isMixed?: boolean;
+  /** The gradients are shortened to this length where they are longer. @source Pascanu et al. 2013. */
+  readonly clipNorm?: number | null;
+  /** Where to write ONNX Runtime's profile, a path without its end. */
+  readonly profileAt?: string | undefined;
 }
 
 /**
- * The training step of a network at a checkpoint: forward, loss and gradients as one ONNX graph, then Adam. Weights and
- * gradients are never copied: the graph reads and fills Adam's memory.
+ * The training step of a network at a checkpoint: forward, loss and gradients as one ONNX graph, then the optimiser. Weights and
+ * gradients are never copied: the graph reads and fills the optimiser's memory.
  */
 export async function openTrainingStep(
   spec: NetworkSpec,
   checkpoint: Checkpoint,
   settings: TrainingStepSettings,
 ): Promise<TrainingStep> {
-  const { batchSize, sizePx, threads, classWeights, rateShareAt } = settings;
-  const adam = createOptimiser(checkpoint.state, settings);
-  adam.steps = checkpoint.steps;
-  fill(adam.firstMoments, checkpoint.firstMoments);
-  fill(adam.secondMoments, checkpoint.secondMoments);
-  let running = copyState(new Map([...checkpoint.state].filter(([name]) => !isTrainable(name))));
+  const { batchSize, sizePx, threads, classWeights, rateShareAt, border = null, clipNorm = null } = settings;
+  const { labelSmoothing = 0, isMixed = false, profileAt } = settings;
+  const learned = new Map([...checkpoint.state].filter(([name]) => isBehind(name, border)));
+  const optimiser = createOptimiser(learned, settings, settings.thawedAt);
+  optimiser.steps = checkpoint.steps;
+  fill(optimiser.firstMoments, checkpoint.firstMoments);
+  fill(optimiser.secondMoments, checkpoint.secondMoments);
+  let running = copyState(new Map([...learned].filter(([name]) => !isTrainable(name))));
   let nextRunning = copyState(running);
+  const frozen = copyState(new Map([...checkpoint.state].filter(([name]) => !isBehind(name, border))));
 
-  const block = await findBlockSize();
-  const graph = buildTrainingStep(spec, { batch: batchSize, sizePx, block, ...(classWeights && { classWeights }) });
-  const session = await openSession(graph.model, { threads });
-  const images = new Float32Array(batchSize * 3 * sizePx * sizePx);
+  const hasTargets = labelSmoothing > 0 || isMixed;
+  const graph = buildTrainingStep(spec, {
+    ...{ batch: batchSize, sizePx, behind: border, hasTargets },
+    block: await findBlockSize(),
+    ...(classWeights && { classWeights }),
+  });
+  const session = await openSession(graph.model, { threads, profileAt });
+  const entering = border === null ? [3, sizePx, sizePx] : frozenShape(spec, border, sizePx);
+  const images = new Float32Array(batchSize * entering.reduce((product, length) => product * length, 1));
   const classes = new BigInt64Array(batchSize);
+  const targets = new Float32Array(batchSize * spec.classes);
   const loss: FloatTensor = { data: new Float32Array(1), shape: [] };
-  const gradients = withPrefix("gradient/", adam.gradients);
-
+  // The first batch of a step fills the optimiser's gradients itself, further ones are added from here.
+  let further: StateDict | undefined;
+  let gathered = 0;
   // Only the names are kept: the checkpoint's own arrays need not outlive this.
   const names = [...checkpoint.state.keys()];
   const state = (): StateDict =>
     new Map(
       names.flatMap((name) => {
-        const entry = adam.weights.get(name) ?? running.get(name);
+        const entry = optimiser.weights.get(name) ?? running.get(name) ?? frozen.get(name);
         return entry ? [[name, entry] as const] : [];
       }),
     );
 
-  return {
+  function truth(labels: readonly number[], mixture: Mixture | undefined): Record<string, SessionTensor> {
+    if (hasTargets) {
+      fillTargets(targets, labels, { classWeights, labelSmoothing }, mixture);
+      return { targets: { data: targets, shape: [batchSize, spec.classes] } };
+    }
+    for (const [i, label] of labels.entries()) classes[i] = BigInt(label);
+    return { labels: { data: classes, shape: [batchSize] } };
+  }
+
+  const step: TrainingStep = {
     images,
-    async learn(labels) {
-      for (const [i, label] of labels.entries()) classes[i] = BigInt(label);
+    async gather(labels, mixture) {
+      if (gathered > 0) further ??= emptyCopy(optimiser.gradients);
+      const into = gathered > 0 && further ? further : optimiser.gradients;
       await session.run(
         {
-          images: { data: images, shape: [batchSize, 3, sizePx, sizePx] },
-          labels: { data: classes, shape: [batchSize] },
-          ...Object.fromEntries(adam.weights),
+          [border === null ? "images" : "features"]: { data: images, shape: [batchSize, ...entering] },
+          ...truth(labels, mixture),
+          ...Object.fromEntries(optimiser.weights),
           ...Object.fromEntries(running),
         },
-        { loss, ...gradients, ...withPrefix("running/", nextRunning) },
+        { loss, ...withPrefix("gradient/", into), ...withPrefix("running/", nextRunning) },
       );
-      adam.step(rateShareAt(adam.steps));
+      if (into === further) add(optimiser.gradients, further);
+      gathered += 1;
       [running, nextRunning] = [nextRunning, running];
       return loss.data[0] ?? Number.NaN;
     },
+    move() {
+      const norm = gradientNorm(optimiser.gradients) / gathered;
+      // @source torch.nn.utils.clip_grad_norm_: the small number keeps a length of 0 from dividing.
+      const share = clipNorm === null ? 1 : Math.min(1, clipNorm / (norm + 1e-6));
+      optimiser.step(rateShareAt(optimiser.steps), share / gathered);
+      gathered = 0;
+      return norm;
+    },
+    async learn(labels) {
+      const before = await step.gather(labels);
+      step.move();
+      return before;
+    },
     state,
     snapshot: () => ({
-      steps: adam.steps,
+      steps: optimiser.steps,
       state: state(),
-      firstMoments: adam.firstMoments,
-      secondMoments: adam.secondMoments,
+      firstMoments: optimiser.firstMoments,
+      secondMoments: optimiser.secondMoments,
     }),
     close: () => session.close(),
   };
+  return step;
 }
 
 function fill(target: StateDict, source: StateDict): void {
   for (const [name, { data }] of source) target.get(name)?.data.set(data);
+}
+
+function add(target: StateDict, source: StateDict): void {
+  for (const [name, { data }] of source) {
+    const sum = target.get(name)?.data ?? data;
+    for (let i = 0; i < data.length; i++) sum[i] = (sum[i] as number) + (data[i] as number);
+  }
+}
+
+function emptyCopy(state: StateDict): StateDict {
+  return new Map([...state].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
 }
 
 function withPrefix(prefix: string, state: StateDict): Record<string, FloatTensor> {

@@ -1,71 +1,62 @@
-import { fillBatch } from "../dataset/batches.ts";
+import { centreView } from "../dataset/augment.ts";
+import { buildInferenceBehind } from "../network/frozenPart.ts";
 import { buildInference } from "../network/inference.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
+import type { Border } from "../network/stages.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { LabelledImage } from "./epochPlan.ts";
-import type { ImageStore } from "./imageStore.ts";
+import type { Inputs } from "./inputs.ts";
+import { type Metrics, measure } from "./metrics.ts";
 
 const batchSize = 16;
 
-/** How well the network does on images it does not learn from. */
-export interface Validation {
-  /** Mean cross entropy. */
-  readonly loss: number;
-  /** Share of images whose most probable class is theirs. */
-  readonly accuracy: number;
-}
-
-/** The network's loss and accuracy on the images, as it would be deployed: centre crops, running statistics. */
+/**
+ * The network's loss and metrics on images that it does not learn from, as it would be deployed: centre crops, running statistics.
+ *
+ * border: behind which stage the inputs are taken; null: they are images.
+ */
 export async function validate(
-  network: { readonly spec: NetworkSpec; readonly state: StateDict },
+  network: { readonly spec: NetworkSpec; readonly state: StateDict; readonly border: Border | null },
   images: readonly LabelledImage[],
   options: {
-    readonly store: ImageStore;
+    readonly inputs: Inputs;
     readonly recipe: SliceRecipe;
     readonly threads: number;
     readonly onImages?: (done: number) => void;
   },
-): Promise<Validation> {
-  const { store, recipe, threads, onImages } = options;
-  const session = await openSession(buildInference(network.spec, network.state, { sizePx: recipe.inputPx }), {
-    threads,
-  });
-  const imageSize = 3 * recipe.inputPx ** 2;
-  const buffer = new Float32Array(batchSize * imageSize);
-  let loss = 0;
-  let right = 0;
+): Promise<Metrics> {
+  const { inputs, recipe, threads, onImages } = options;
+  const { spec, state, border } = network;
+  const sizePx = recipe.inputPx;
+  const model =
+    border === null ? buildInference(spec, state, { sizePx }) : buildInferenceBehind(spec, state, border, sizePx);
+  const session = await openSession(model, { threads });
+  const size = inputs.shape.reduce((product, length) => product * length, 1);
+  const buffer = new Float32Array(batchSize * size);
+  const rows: Float32Array[] = [];
   try {
     for (let start = 0; start < images.length; start += batchSize) {
       const batch = images.slice(start, start + batchSize);
-      const data = buffer.subarray(0, batch.length * imageSize);
-      fillBatch(data, await store.read(batch), recipe, "none");
-      const shape = [batch.length, 3, recipe.inputPx, recipe.inputPx];
-      const { logits } = await session.run({ images: { data, shape } });
-      for (const [i, { label }] of batch.entries()) {
-        const row = logits?.data.subarray(i * network.spec.classes, (i + 1) * network.spec.classes) ?? [];
-        loss += crossEntropy(row, label);
-        if (isLargest(row, label)) right += 1;
+      const data = buffer.subarray(0, batch.length * size);
+      await inputs.fill(
+        data,
+        batch,
+        batch.map(() => centreView(recipe)),
+      );
+      const entering = { data, shape: [batch.length, ...inputs.shape] };
+      const { logits } = await session.run({ [border === null ? "images" : "features"]: entering });
+      for (const i of batch.keys()) {
+        rows.push(logits?.data.slice(i * spec.classes, (i + 1) * spec.classes) ?? new Float32Array(spec.classes));
       }
       onImages?.(batch.length);
     }
   } finally {
     await session.close();
   }
-  return { loss: loss / images.length, accuracy: right / images.length };
-}
-
-/** −log softmax(logits)[label], in double precision. */
-export function crossEntropy(logits: ArrayLike<number>, label: number): number {
-  const row = Array.from(logits);
-  const largest = Math.max(...row);
-  const sum = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-  return Math.log(sum) + largest - (row[label] ?? Number.NaN);
-}
-
-/** Whether the label has the largest logit; of equal ones the first counts. */
-function isLargest(logits: ArrayLike<number>, label: number): boolean {
-  const row = Array.from(logits);
-  return row.indexOf(Math.max(...row)) === label;
+  return measure(
+    rows,
+    images.map(({ label }) => label),
+  );
 }

@@ -24,7 +24,7 @@ export function trainingFigures(history: readonly EpochRecord[]): Figure[] {
     ticks: Math.min(10, last),
   } as const;
   const chosen = Plot.ruleX([best.epoch], { stroke: "currentColor", strokeWidth: 1.25 });
-  const line = (key: keyof EpochRecord, colour: string, scale = 1) => [
+  const line = (key: "trainingLoss" | "validationLoss" | "validationAccuracy", colour: string, scale = 1) => [
     Plot.line(history, { x: "epoch", y: (one: EpochRecord) => scale * one[key], stroke: colour, strokeWidth: 2 }),
     ...(last <= 20
       ? [Plot.dot(history, { x: "epoch", y: (one: EpochRecord) => scale * one[key], fill: colour, r: 2.5 })]

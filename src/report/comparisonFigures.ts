@@ -19,19 +19,19 @@ export function comparisonFigures(
   networks: readonly { readonly spec: NetworkSpec; readonly inputPx: number }[],
   pictures: ReadonlyMap<string, string>,
 ): ComparisonFigures {
-  const { classes, images, studies, sideBySide } = comparison;
+  const { classes, images, studies, sideBySide, set } = comparison;
   const different = new Map(networks.map((one) => [one.spec.name, one]));
   const shown = sideBySideFigure(sideBySide, classes, pictures);
   return {
     networks: [...different.values()].map(({ spec, inputPx }) => networkFigure(spec, inputPx)),
     images: classes.map((_, k) =>
-      rocOverlayFigure(images.networks, k, { name: `image-roc-${k + 1}`, what: "the test images" }),
+      rocOverlayFigure(images.networks, k, { name: `image-roc-${k + 1}`, what: `the ${set} images` }),
     ),
     studies:
       studies === null
         ? []
         : classes.map((_, k) =>
-            rocOverlayFigure(studies.networks, k, { name: `study-roc-${k + 1}`, what: "the test studies" }),
+            rocOverlayFigure(studies.networks, k, { name: `study-roc-${k + 1}`, what: `the ${set} studies` }),
           ),
     sideBySide: shown === null ? [] : [shown],
   };

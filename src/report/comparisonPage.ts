@@ -53,7 +53,7 @@ ${figureGrid(figures.sideBySide, "wide")}`,
               "Seed",
               "Kept epoch",
               "Validation accuracy",
-              "Test subjects",
+              comparison.set === "test" ? "Test subjects" : "Validation subjects",
               "Classifier",
             ],
             rows: runs.map((run) => [
@@ -83,19 +83,25 @@ function levelSection(
   const { comparison, level, figures } = of;
   const isCrossValidated = level.networks.some(({ runs }) => new Set(runs.map((run) => run.fold)).size > 1);
   const pooled = isCrossValidated ? " Test sets of a network's folds are taken together, each case once." : "";
-  const body = html`<p>Each network on the test ${what}.${pooled}</p>
-${comparison.classes.map((name, k) => classTableOf(name, k, level, what))}
-${overallTable(level, what)}
+  const body = html`<p>Each network on the ${comparison.set} ${what}.${pooled}</p>
+${comparison.classes.map((name, k) => classTableOf(name, k, level, { what, set: comparison.set }))}
+${overallTable(level, { what, set: comparison.set })}
 ${figureGrid(figures)}
 ${level.networks.some(({ runs }) => runs.length > 1) ? runsTable(level, comparison.classes, what) : null}
 ${level.comparisons.length === 0 ? null : comparisonTables(level, what)}`;
   return { id: what, title, body };
 }
 
-function classTableOf(name: string, k: number, level: LevelComparison, what: string): Html {
+/** What the rows of a table are about, in words. */
+interface About {
+  readonly what: string;
+  readonly set: Comparison["set"];
+}
+
+function classTableOf(name: string, k: number, level: LevelComparison, { what, set }: About): Html {
   return reportTable({
     name: `${what}-class-${k + 1}`,
-    caption: `${name} against the rest, test ${what}`,
+    caption: `${name} against the rest, ${set} ${what}`,
     columns: ["Network", "Sensitivity", "Specificity", "Accuracy", "AUC"],
     rows: level.networks.map(({ network, table, roc }) => [
       network,
@@ -107,10 +113,10 @@ function classTableOf(name: string, k: number, level: LevelComparison, what: str
   });
 }
 
-function overallTable(level: LevelComparison, what: string): Html {
+function overallTable(level: LevelComparison, { what, set }: About): Html {
   return reportTable({
     name: `${what}-all-classes`,
-    caption: `All classes, test ${what}`,
+    caption: `All classes, ${set} ${what}`,
     columns: [
       "Network",
       what,

@@ -48,6 +48,9 @@ const runSchema: z.ZodType<Run> = z.strictObject({
   audit: runAuditSchema.nullable().optional(),
 });
 
+/** What a rehearsal leaves in a folder that may become a run. */
+export const rehearsalFiles: readonly string[] = ["find-lr.csv", "find-lr.svg", "profile.csv"];
+
 /** Where a run keeps what. */
 export function runPaths(run: string) {
   return {
@@ -81,7 +84,8 @@ export function readRun(run: string): Promise<Run> {
 export async function findRun(folder: string): Promise<Run | undefined> {
   if (!(await isThere(folder))) return undefined;
   if (await isThere(runPaths(folder).runFile)) return readRun(folder);
-  const foreign = (await readdir(folder)).filter((name) => name !== lockName && !name.endsWith(".part"));
+  const isOurs = (name: string) => name === lockName || name.endsWith(".part") || rehearsalFiles.includes(name);
+  const foreign = (await readdir(folder)).filter((name) => !isOurs(name));
   if (foreign.length === 0) return undefined;
   throw new InputError(
     "RUN_FOLDER_NOT_EMPTY",

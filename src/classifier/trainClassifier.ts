@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { auditPath } from "../audit/audit.ts";
 import type { AcceptedAudit } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
@@ -6,29 +5,28 @@ import { isThere, readBytes, writeFileWhole, writeJson } from "../base/files.ts"
 import { sha256Hex } from "../base/hash.ts";
 import { withFolderLocked } from "../base/lockFolder.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
-import { createRandom } from "../base/random.ts";
 import { version } from "../base/version.ts";
 import { datasetPaths } from "../dataset/dataset.ts";
-import { initialStateDict } from "../network/initialState.ts";
-import { type WeightsReport as LoadedWeights, loadPretrained } from "../network/loadPretrained.ts";
-import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { describeReport } from "../network/weights/describeReport.ts";
 import type { StudyRule } from "../prediction/studyRule.ts";
 import { currentEnvironment } from "../runtime/environment.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
-import { imagesInEpoch } from "../training/epochPlan.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
 import { removePartialFiles } from "../training/partialFiles.ts";
-import type { TrainingJob } from "../training/train.ts";
 import { trainInWorker } from "../training/trainInWorker.ts";
-import { resolveTrainingSettings, type TrainingOptions, type TrainingSettings } from "../training/trainingSettings.ts";
+import {
+  describeSettings,
+  resolveTrainingSettings,
+  type TrainingOptions,
+  type TrainingSettings,
+} from "../training/trainingSettings.ts";
 import { type Classifier, readClassifier, type WeightsReport } from "./classifier.ts";
 import { checkOperatingPoint, type DecisionOptions, resolveDecision } from "./decisionSettings.ts";
 import { finishRun } from "./finishRun.ts";
-import { labelledCases } from "./labelledCases.ts";
 import { checkSameRun, findRun, type Run, runPaths } from "./run.ts";
 import { readTrainingData, type TrainingData } from "./trainingData.ts";
+import { firstWeights, machineFor, networkOf, trainingJob } from "./trainingJob.ts";
 
 /** How to train; what is left out comes from the preset. */
 export interface TrainClassifierOptions extends TrainingOptions, DecisionOptions {
@@ -71,10 +69,8 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
   const { progress = noProgress, signal, splits, audit: audited, ...trainingOptions } = rest;
   const data = await readTrainingData(dataset, trainingOptions.fold ?? 0, splits);
   const standing = await findRun(out);
-  const settings = resolveTrainingSettings(
-    { ...trainingOptions, threads: trainingOptions.threads ?? standing?.settings.threads },
-    data.training.map((one) => one.prepared.slices),
-  );
+  const slices = data.training.map((one) => one.prepared.slices);
+  const settings = resolveTrainingSettings(withStanding(trainingOptions, standing), slices, machineFor(data));
   const decision = resolveDecision(options, { ...data.dataset, preset: settings.preset });
   checkOperatingPoint(decision, data.validation, data.dataset.classes);
   const audit = audited === undefined ? null : { findings: audited.audit.findings, overridden: audited.overridden };
@@ -88,11 +84,24 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
   return withFolderLocked(out, async () => {
     const run = await beginRun(out, data, { ...asked, standing, progress });
     if (audited !== undefined) await writeJson(auditPath(out), audited.audit);
-    const job = await trainingJob(out, data, { ...run, settings });
+    const line = standing ? null : describeSettings(trainingOptions, slices, settings);
+    if (line !== null) progress({ stage: "loading", done: 1, total: 1, line });
+    const { checkpoints, history: historyPath } = runPaths(out);
+    const job = { ...(await trainingJob(data, settings)), checkpoints, historyPath };
     const history = await trainInWorker(job, { progress, signal });
     const classifier = await finishRun(out, data, { run, history, progress, signal });
     return summarize(out, run, { classifier, history });
   });
+}
+
+/** What hangs on the machine is taken from the run that stands, so that it goes on elsewhere. */
+function withStanding(options: TrainingOptions, standing: Run | undefined): TrainingOptions {
+  const { threads, preset, batchSize } = standing?.settings ?? {};
+  return {
+    ...options,
+    threads: options.threads ?? threads,
+    batchSize: options.batchSize ?? (preset === "default" ? batchSize : undefined),
+  };
 }
 
 type AskedRun = Pick<Run, "settings" | "threshold" | "decision" | "audit">;
@@ -123,28 +132,6 @@ async function beginRun(
   return run;
 }
 
-/** Random or pretrained weights, with a short report for run.json and, of pretrained ones, the whole. */
-async function firstWeights(
-  settings: TrainingSettings,
-  network: NetworkSpec,
-): Promise<{ state: StateDict; weights: WeightsReport; report: LoadedWeights | null }> {
-  const random = createRandom(settings.seed).fork("first weights");
-  if (settings.pretrained === null) {
-    const state = initialStateDict(network, random);
-    return { state, weights: { file: null, sha256: null, loaded: [], missing: [], leftOver: [] }, report: null };
-  }
-  const { state, report } = await loadPretrained(network, random, settings.pretrained);
-  const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name);
-  const weights = {
-    file: basename(settings.pretrained),
-    sha256: report.sha256,
-    loaded: names(report.loaded),
-    missing: names(report.missing),
-    leftOver: names(report.leftOver),
-  };
-  return { state, weights, report };
-}
-
 async function pretrainedSha256({ pretrained }: TrainingSettings): Promise<string | null> {
   return pretrained === null ? null : sha256Hex(await readBytes(pretrained));
 }
@@ -162,30 +149,6 @@ function describeRun(data: TrainingData, asked: AskedRun & { weights: WeightsRep
     network: networkOf(data, asked.settings),
     ...asked,
   };
-}
-
-function networkOf({ dataset }: TrainingData, { network }: TrainingSettings): NetworkSpec {
-  return { name: network, classes: dataset.classes.length };
-}
-
-async function trainingJob(out: string, data: TrainingData, run: Run): Promise<TrainingJob> {
-  const { checkpoints, history } = runPaths(out);
-  const job: TrainingJob = {
-    network: run.network,
-    settings: run.settings,
-    recipe: run.recipe,
-    dataset: data.folder,
-    training: await labelledCases(data, data.training),
-    validation: await labelledCases(data, data.validation),
-    checkpoints,
-    historyPath: history,
-  };
-  const images = imagesInEpoch(job.training, null);
-  if (images >= 2) return job;
-  throw new InputError(
-    "TRAINING_SET_TOO_SMALL",
-    `The training set has ${images} labelled images; a network with batch normalisation needs at least 2. Add studies.`,
-  );
 }
 
 /** The summary of a run whose classifier is there and whole; undefined where work is left. */

@@ -1,10 +1,17 @@
 import { join } from "node:path";
 import { auditBeforeTraining } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
+import { writeFileWhole } from "../base/files.ts";
+import type { Progress } from "../base/progress.ts";
+import { rehearseProfile, rehearseRates } from "../classifier/rehearse.ts";
 import { trainClassifier } from "../classifier/trainClassifier.ts";
 import { type PlanSummary, trainPlan } from "../classifier/trainPlan.ts";
 import { resolveStarts } from "../network/weights/resolvePretrained.ts";
 import { studyRuleKinds } from "../prediction/studyRule.ts";
+import { standaloneSvg, toCsv } from "../report/figures/figure.ts";
+import { rateFigure } from "../report/figures/rateFigure.ts";
+import type { TrainingOptions } from "../training/trainingSettings.ts";
+import { trainingOptionsOf, trainOptionArgs, trainOptionGroups } from "./trainOptions.ts";
 import { defineVerb, numberOption, type Outcome } from "./verb.ts";
 import { userWeightsFolder } from "./weights.ts";
 
@@ -15,45 +22,13 @@ export const trainVerb = defineVerb({
     "groundglass train dataset -o run",
     "groundglass train dataset -o plan --cross-validate --network resnet18,resnet50 --seeds 1,2,3",
     "groundglass train dataset -o run --preset chen2021 --network resnet50 --pretrained imagenet",
+    "groundglass train dataset -o probe --pretrained imagenet --train head --augment flips",
+    "groundglass train dataset -o run --find-lr",
   ],
   args: {
     dataset: { type: "positional", required: true, description: "Folder that prepare made", valueHint: "DATASET" },
     out: { type: "string", alias: "o", required: true, description: "Folder for the run", valueHint: "RUN" },
-    preset: {
-      type: "string",
-      description: "Training settings: default, chen2021 or chen2021-manifestation",
-      valueHint: "NAME",
-    },
-    network: { type: "string", description: "resnet18, resnet50, or both with a comma (resnet18)", valueHint: "NAME" },
-    pretrained: {
-      type: "string",
-      description:
-        "Weights to start from: a file (safetensors, PyTorch, ONNX) or a name (imagenet; see groundglass weights); in a plan a list of none and NETWORK=FILE",
-      valueHint: "FILE|NAME",
-    },
-    epochs: { type: "string", description: "Passes over the training set", valueHint: "N" },
-    batch: { type: "string", description: "Images in a step (32)", valueHint: "N" },
-    "learning-rate": { type: "string", description: "Adam's learning rate", valueHint: "RATE" },
-    "head-learning-rate": {
-      type: "string",
-      description: "Learning rate of the fully connected layer, if another",
-      valueHint: "RATE",
-    },
-    schedule: {
-      type: "string",
-      description: "Learning rate over the steps: constant or cosine (preset default: cosine)",
-      valueHint: "NAME",
-    },
-    "class-weights": {
-      type: "string",
-      description: "Classes in the loss: none or balanced (preset default: balanced)",
-      valueHint: "NAME",
-    },
-    "slices-per-study": {
-      type: "string",
-      description: "Slices drawn of each study in an epoch, at most",
-      valueHint: "N",
-    },
+    ...trainOptionArgs,
     threshold: {
       type: "string",
       description: "The fraction rule's threshold, instead of choosing it on validation",
@@ -98,36 +73,43 @@ export const trainVerb = defineVerb({
       description: "Train in spite of these blocking findings of the audit; the report says so",
       valueHint: "CODE,CODE",
     },
+    "find-lr": {
+      type: "boolean",
+      description: "Only try learning rates: suggests one, leaves its curve as RUN/find-lr.csv and .svg",
+    },
+    profile: {
+      type: "boolean",
+      description: "Only time some steps: where the time goes, by kind of work; leaves RUN/profile.csv",
+    },
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
+  groups: trainOptionGroups,
   async run(args, progress) {
     const [networks, seeds] = [listOf(args.network), listOf(args.seeds)];
     const pretrained = await resolveStarts(listOf(args.pretrained) ?? [], {
       folder: userWeightsFolder(),
       networks: networks ?? ["resnet18"],
     });
-    const positive = { min: 1e-12, max: 10, whole: false };
+    const asked = {
+      ...trainingOptionsOf(args),
+      threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
+    };
+    const fold = numberOption("fold", args.fold, { min: 0 });
+    const seed = numberOption("seed", args.seed, { min: 0 });
+    const one = { network: args.network, pretrained: pretrained.find((entry) => entry !== "none"), fold, seed };
+    if (args["find-lr"] === true) return findRate(args, { ...asked, ...one }, progress);
+    if (args.profile === true) return profile(args, { ...asked, ...one }, progress);
     const shared = {
+      ...asked,
       out: args.out,
-      preset: args.preset,
-      epochs: numberOption("epochs", args.epochs, { min: 1 }),
-      batchSize: numberOption("batch", args.batch, { min: 2, max: 4096 }),
-      learningRate: numberOption("learning-rate", args["learning-rate"], positive),
-      headLearningRate: numberOption("head-learning-rate", args["head-learning-rate"], positive),
-      schedule: args.schedule,
-      classWeights: args["class-weights"],
-      slicesPerStudy: numberOption("slices-per-study", args["slices-per-study"], { min: 1 }),
       threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
       studyRule: args["study-rule"],
       calibration: args.calibration,
       operatingPoint: args["operating-point"],
       operatingClass: args["operating-class"],
-      threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       audit: await auditBeforeTraining(args.dataset, { accept: listOf(args["accept-audit"]), progress }),
       progress,
     };
-    const fold = numberOption("fold", args.fold, { min: 0 });
-    const seed = numberOption("seed", args.seed, { min: 0 });
     const folds = numberOption("folds", args.folds, { min: 3, max: 100 });
     const isPlan = args["cross-validate"] === true || folds !== undefined || seeds !== undefined;
     if (isPlan || (networks?.length ?? 1) > 1 || pretrained.length > 1) {
@@ -144,20 +126,50 @@ export const trainVerb = defineVerb({
       });
       return planOutcome(summary);
     }
-    const asked = {
-      ...shared,
-      network: args.network,
-      pretrained: pretrained.find((entry) => entry !== "none"),
-      fold,
-      seed,
-    };
-    const summary = await trainClassifier(args.dataset, asked);
+    const summary = await trainClassifier(args.dataset, { ...shared, ...one });
     return {
       text: `Best epoch on validation: ${summary.bestEpoch}. The classifier is ${join(args.out, "classifier")}; see how good it is with: groundglass evaluate ${args.out}`,
       json: summary,
     };
   },
 });
+
+type Rehearsed = { readonly dataset: string; readonly out: string };
+
+/** Tries learning rates and leaves their curve. */
+async function findRate({ dataset, out }: Rehearsed, options: TrainingOptions, progress: Progress): Promise<Outcome> {
+  const { settings, ...curve } = await rehearseRates(dataset, options, progress);
+  const figure = rateFigure(curve);
+  const [csv, svg] = [join(out, "find-lr.csv"), join(out, "find-lr.svg")];
+  await writeFileWhole(csv, figure.csv);
+  await writeFileWhole(svg, standaloneSvg(figure));
+  const found =
+    curve.suggested === null
+      ? "The loss falls at none of the rates."
+      : `The loss falls fastest at a learning rate of ${curve.suggested.toPrecision(2)}; take it or less: --learning-rate ${curve.suggested.toPrecision(2)} (set now: ${settings.learningRate}).`;
+  return { text: `${found} The curve: ${svg} and ${csv}.`, json: { ...curve, files: [csv, svg] } };
+}
+
+/** Times some steps and leaves a table. */
+async function profile({ dataset, out }: Rehearsed, options: TrainingOptions, progress: Progress): Promise<Outcome> {
+  const found = await rehearseProfile(dataset, options, progress);
+  const { msInStep, rows, batchSize, steps } = found;
+  const share = (ms: number) => `${((100 * ms) / msInStep).toFixed(1)} %`;
+  const csv = join(out, "profile.csv");
+  const table = rows.map((row) => [row.work, row.isNetwork ? "network" : "outside", row.calls, row.msInStep]);
+  await writeFileWhole(csv, toCsv(["work", "where", "calls_in_step", "ms_in_step"], table));
+  const widest = Math.max(...rows.map(({ work }) => work.length));
+  const lines = rows.map(
+    ({ work, calls, msInStep: ms }) =>
+      `  ${work.padEnd(widest)} ${ms.toFixed(1).padStart(9)} ms ${share(ms).padStart(7)} ${calls.toFixed(0).padStart(5)} ×`,
+  );
+  const text = [
+    `A step of ${batchSize} images takes ${msInStep.toFixed(0)} ms, ${found.imagesPerSecond.toFixed(1)} images a second (mean of ${steps} steps):`,
+    ...lines,
+    `Outside the network: ${(100 * found.outsideShare).toFixed(1)} %; waiting for images: ${(100 * found.waitingShare).toFixed(1)} %. The table: ${csv}.`,
+  ].join("\n");
+  return { text, json: { ...found, files: [csv] } };
+}
 
 function listOf(text: string | undefined): string[] | undefined {
   return text?.split(",").map((part) => part.trim());

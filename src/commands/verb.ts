@@ -3,6 +3,7 @@ import { type ArgsDef, defineCommand, type ParsedArgs, parseArgs, renderUsage } 
 import { exitCodeOf, InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { version } from "../base/version.ts";
+import { groupedUsage, type OptionGroups } from "./groupedUsage.ts";
 import { progressBar } from "./progressBar.ts";
 
 /** One verb of the command line: a door that parses, calls one function and says what came of it. */
@@ -12,6 +13,8 @@ export interface Verb<T extends ArgsDef = ArgsDef> {
   /** Lines of a shell, shown under --help. */
   readonly examples: readonly string[];
   readonly args: T;
+  /** Of a verb with many options: those that belong together, under what they are about; the others stand last. */
+  readonly groups?: OptionGroups;
   /** Whether the last positional argument may be repeated; all of them are then in `_`. */
   readonly takesMany?: boolean;
   run(args: ParsedArgs<T>, progress: Progress): Promise<Outcome>;
@@ -68,12 +71,11 @@ export async function runVerb(verb: Verb, rawArgs: readonly string[]): Promise<n
 
 /** --help of a verb: its arguments and an example. */
 export async function usage(verb: Verb): Promise<string> {
-  const text = await renderUsage(
-    defineCommand({
-      meta: { name: `groundglass ${verb.name}`, description: verb.description, version },
-      args: { ...verb.args, ...commonArgs },
-    }),
-  );
+  const args = { ...verb.args, ...commonArgs };
+  const meta = { name: `groundglass ${verb.name}`, description: verb.description, version };
+  const text = verb.groups
+    ? groupedUsage({ ...verb, args }, verb.groups, version)
+    : await renderUsage(defineCommand({ meta, args }));
   const examples = verb.examples.map((line) => `  ${line}`).join("\n");
   const plain = (process.stdout.isTTY ? text : stripVTControlCharacters(text)).replace(/ +$/gm, "");
   return `${plain}\n${verb.examples.length > 1 ? "EXAMPLES" : "EXAMPLE"}\n\n${examples}\n`;

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Run } from "../classifier/run.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
 import type { OperatingCriterion } from "../prediction/operatingPoint.ts";
-import { resolveTrainingSettings } from "../training/trainingSettings.ts";
+import { settingsAsOptions } from "../training/settingsAsOptions.ts";
 import { type Html, html } from "./html.ts";
 import type { Report } from "./reportPage.ts";
 import { count } from "./words.ts";
@@ -49,7 +49,6 @@ export function commandsOf(
   evaluation: Evaluation,
   of: { folder: string; readers?: string | undefined; prevalences?: readonly number[] | undefined },
 ): string[] {
-  const usual = resolveTrainingSettings({ preset: settings.preset }, []);
   const when = (isOther: boolean, option: string) => (isOther ? [option] : []);
   const { operatingPoint } = decision;
   const options = [
@@ -57,12 +56,7 @@ export function commandsOf(
     `--network ${settings.network}`,
     ...when(weights.file !== null, `--pretrained ${weights.file}`),
     `--epochs ${settings.epochs}`,
-    ...when(settings.batchSize !== usual.batchSize, `--batch ${settings.batchSize}`),
-    ...when(settings.learningRate !== usual.learningRate, `--learning-rate ${settings.learningRate}`),
-    ...when(settings.headLearningRate !== usual.headLearningRate, `--head-learning-rate ${settings.headLearningRate}`),
-    ...when(settings.schedule !== usual.schedule, `--schedule ${settings.schedule}`),
-    ...when(settings.classWeights !== usual.classWeights, `--class-weights ${settings.classWeights}`),
-    ...when(settings.slicesPerStudy !== usual.slicesPerStudy, `--slices-per-study ${settings.slicesPerStudy}`),
+    ...settingsAsOptions(settings),
     `--seed ${settings.seed}`,
     ...when(settings.fold !== 0, `--fold ${settings.fold}`),
     threshold === null ? `--study-rule ${decision.rule}` : `--threshold ${threshold}`,

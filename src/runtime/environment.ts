@@ -1,4 +1,4 @@
-import { arch, platform } from "node:os";
+import { arch, platform, totalmem } from "node:os";
 import { env } from "onnxruntime-node";
 
 /** What a result was computed with, beside Groundglass itself. */
@@ -18,4 +18,9 @@ export function currentEnvironment(): Environment {
     onnxRuntime: env.versions.node ?? env.versions.common,
     machine: `${platform()} ${arch()}`,
   };
+}
+
+/** How much memory this process may use: the machine's, or less where its container is bounded. */
+export function memoryBytes(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }

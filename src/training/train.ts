@@ -1,12 +1,19 @@
 import { InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
-import { createRandom } from "../base/random.ts";
+import { createRandom, type Random } from "../base/random.ts";
 import { randomView } from "../dataset/augment.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { Border } from "../network/stages.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { classesInEpoch, imagesInEpoch, type LabelledCase, labelledImages, planEpoch } from "./epochPlan.ts";
+import {
+  classesInEpoch,
+  imagesInEpoch,
+  type LabelledCase,
+  type LabelledImage,
+  labelledImages,
+  planEpoch,
+} from "./epochPlan.ts";
 import { borderAt, thawedAt } from "./freezing.ts";
 import { bestEpoch, type EpochRecord, isBetter, isPatienceOver, writeHistory } from "./history.ts";
 import { type ImageStore, openImageStore } from "./imageStore.ts";
@@ -16,7 +23,7 @@ import { progressMeter } from "./progressMeter.ts";
 import { rateShare } from "./schedule.ts";
 import { drawMixture, mixImages } from "./targets.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
-import { openTrainingStep, type TrainingStep } from "./trainingStep.ts";
+import { openTrainingStep, type TrainingStep, type TrainingStepSettings } from "./trainingStep.ts";
 import { validate } from "./validate.ts";
 
 /** What is trained on what, and where it is kept. Plain data: it crosses into a worker thread. */
@@ -112,17 +119,25 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
 }
 
 /** Epochs with the same part frozen: a step, and what it learns from. */
-interface Phase {
+export interface Phase {
   readonly border: Border | null;
   readonly step: TrainingStep;
   readonly inputs: Inputs;
 }
 
-async function openPhase(
-  job: TrainingJob,
+/**
+ * Opens what an epoch after the checkpoint's needs. around: the clock and the memory; changes: of the step's settings. Close it.
+ */
+export async function openPhase(
+  job: Omit<TrainingJob, "checkpoints" | "historyPath">,
   checkpoint: Checkpoint,
-  { store, around }: { readonly store: ImageStore; readonly around: TrainingSurroundings },
+  options: {
+    readonly store: ImageStore;
+    readonly around: Pick<TrainingSurroundings, "nowMs" | "cacheBytes">;
+    readonly changes?: Partial<TrainingStepSettings>;
+  },
 ): Promise<Phase> {
+  const { store, around, changes = {} } = options;
   const { network: spec, settings, recipe } = job;
   const { nowMs, cacheBytes } = around;
   const border = borderAt(settings, checkpoint.epoch + 1);
@@ -132,16 +147,17 @@ async function openPhase(
     border === null
       ? imageInputs(source)
       : await featureInputs({ spec, state: checkpoint.state, border }, source, { threads, cacheBytes });
-  return { border, inputs, step: await openTrainingStep(spec, checkpoint, stepSettings(job, border)) };
+  const step = await openTrainingStep(spec, checkpoint, { ...stepSettings(job, border), ...changes });
+  return { border, inputs, step };
 }
 
-async function closePhase({ step, inputs }: Phase): Promise<void> {
+export async function closePhase({ step, inputs }: Phase): Promise<void> {
   await step.close();
   await inputs.close();
 }
 
 /** The settings of a job's step with a part frozen. */
-export function stepSettings(job: TrainingJob, border: Border | null) {
+function stepSettings(job: Omit<TrainingJob, "checkpoints" | "historyPath">, border: Border | null) {
   const { settings, recipe, network } = job;
   const { batchSize, stepsInEpoch, stepsInAll } = epochSizes(job);
   return {
@@ -169,7 +185,10 @@ export function epochSizes({ settings, training }: Pick<TrainingJob, "settings" 
  * Weights with which every class counts the same: images / (classes · images of the class).
  * @source scikit-learn's class_weight="balanced"; King and Zeng 2001.
  */
-function balancedWeights({ training, settings }: TrainingJob, classes: number): number[] {
+function balancedWeights(
+  { training, settings }: Pick<TrainingJob, "training" | "settings">,
+  classes: number,
+): number[] {
   const counts = classesInEpoch(training, settings, classes);
   const images = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => images / (classes * Math.max(count, 1)));
@@ -180,8 +199,8 @@ async function learnEpoch(
   now: Pick<Phase, "step" | "inputs"> & { readonly epoch: number },
   onBatch: (images: number) => void,
 ): Promise<{ readonly loss: number; readonly gradientNorm: number }> {
-  const { training, settings, recipe } = job;
-  const { step, inputs, epoch } = now;
+  const { training, settings } = job;
+  const { step, epoch } = now;
   const { batchSize } = epochSizes(job);
   const random = createRandom(settings.seed).fork(`epoch ${epoch}`);
   const batches = planEpoch(training, { ...settings, batchSize }, random);
@@ -189,12 +208,7 @@ async function learnEpoch(
   const mixing = random.fork("mixing");
   let [loss, norms, steps] = [0, 0, 0];
   for (const [i, batch] of batches.entries()) {
-    const views = batch.map(() => randomView(recipe, augmentation, settings.augmentation));
-    await inputs.fill(step.images, batch, views);
-    const mixture = settings.mixup > 0 ? drawMixture(batch.length, settings.mixup, mixing) : undefined;
-    if (mixture) mixImages(step.images, mixture);
-    const labels = batch.map(({ label }) => label);
-    loss += await step.gather(labels, mixture);
+    loss += await gatherBatch(job, now, { batch, augmentation, mixing });
     if (!Number.isFinite(loss)) throw diverged(settings, epoch);
     if ((i + 1) % settings.accumulate === 0 || i === batches.length - 1) {
       norms += step.move();
@@ -203,6 +217,23 @@ async function learnEpoch(
     onBatch(batch.length);
   }
   return { loss: loss / batches.length, gradientNorm: norms / steps };
+}
+
+/** Learns from a batch, but for moving the weights; returns its loss. */
+export async function gatherBatch(
+  { settings, recipe }: Pick<TrainingJob, "settings" | "recipe">,
+  { step, inputs }: Pick<Phase, "step" | "inputs">,
+  drawn: { readonly batch: readonly LabelledImage[]; readonly augmentation: Random; readonly mixing: Random },
+): Promise<number> {
+  const { batch, augmentation, mixing } = drawn;
+  const views = batch.map(() => randomView(recipe, augmentation, settings.augmentation));
+  await inputs.fill(step.images, batch, views);
+  const mixture = settings.mixup > 0 ? drawMixture(batch.length, settings.mixup, mixing) : undefined;
+  if (mixture) mixImages(step.images, mixture);
+  return step.gather(
+    batch.map(({ label }) => label),
+    mixture,
+  );
 }
 
 function recordOf(epoch: number, trainingLoss: number, metrics: Metrics) {

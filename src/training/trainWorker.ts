@@ -1,7 +1,7 @@
-import { totalmem } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { InputError } from "../base/errors.ts";
 import type { ProgressUpdate } from "../base/progress.ts";
+import { memoryBytes } from "../runtime/environment.ts";
 import type { EpochRecord } from "./history.ts";
 import { type TrainingJob, trainNetwork } from "./train.ts";
 
@@ -24,7 +24,7 @@ async function work({ job, stop }: TrainWorkerData, say: (message: TrainWorkerMe
       progress: (update) => say({ kind: "progress", update }),
       isStopped: () => Atomics.load(stop, 0) === 1,
       nowMs: () => performance.now(),
-      cacheBytes: Math.floor(totalmem() / 4),
+      cacheBytes: Math.floor(memoryBytes() / 4),
     });
     say({ kind: "done", history });
   } catch (error) {

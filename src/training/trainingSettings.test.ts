@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolveTrainingSettings } from "./trainingSettings.ts";
+import { describeSettings, resolveTrainingSettings, trainingSettingsSchema } from "./trainingSettings.ts";
 
 describe("resolveTrainingSettings", () => {
   it("gives the paper's recognition settings", () => {
@@ -39,5 +39,49 @@ describe("resolveTrainingSettings", () => {
     expect(refused({ network: "vgg16" })).toThrow(/network/);
     expect(refused({ epochs: 0 })).toThrow(/epochs/);
     expect(refused({ learningRate: Number.NaN })).toThrow(/learningRate/);
+  });
+});
+
+describe("trainingSettingsSchema", () => {
+  it("reads a run of before the newer settings as trained the paper's way", () => {
+    const old = {
+      ...{ preset: "default", network: "resnet18", pretrained: null, epochs: 5, batchSize: 16, learningRate: 1e-4 },
+      ...{ headLearningRate: null, weightDecay: 0, schedule: "cosine", classWeights: "balanced" },
+      ...{ slicesPerStudy: 32, seed: 1, threads: 0, fold: 0 },
+    };
+    expect(trainingSettingsSchema.parse(old)).toMatchObject({
+      ...{ optimiser: "adam", decayed: "all", accumulate: 1, freeze: null, bestBy: "accuracy", warmUp: 0 },
+      augmentation: { crop: "random", flip: 0.5, rotationDegrees: 0 },
+    });
+  });
+});
+
+describe("what the default preset chooses", () => {
+  const settings = (options: object, images: number, memoryBytes = 64e9) =>
+    resolveTrainingSettings(options, Array(images / 10).fill(10), { memoryBytes, inputPx: 224 });
+
+  it("takes smaller batches for few images and for little memory, larger ones for many images", () => {
+    expect([100, 1000, 20_000].map((images) => settings({}, images).batchSize)).toEqual([8, 16, 32]);
+    // 16 images of ResNet50 take 2.1 GB: half of 2 GB bears 4 of them, with room to spare.
+    expect(settings({ network: "resnet50" }, 1000, 2e9).batchSize).toBe(4);
+    expect(settings({}, 1000, 1e6).batchSize).toBe(2);
+  });
+
+  it("lets the learning rate follow the batch, the start and the optimiser", () => {
+    const rate = (options: object) => settings(options, 1000).learningRate;
+    expect(rate({ pretrained: "w.safetensors" })).toBe(1e-4);
+    expect(rate({ pretrained: "w.safetensors", batchSize: 64 })).toBe(2e-4);
+    expect(rate({ optimiser: "sgd", pretrained: "w.safetensors", batchSize: 32 })).toBe(0.02);
+    expect(rate({ freeze: "layer4" })).toBe(1e-3);
+  });
+
+  it("says in a line what was chosen and why, and nothing where all was asked for", () => {
+    const [asked, slices] = [{ pretrained: "w.safetensors" }, [400, 600]];
+    const chosen = resolveTrainingSettings(asked, slices);
+    expect(describeSettings(asked, slices, chosen)).toBe(
+      "Chosen: batch 8 (64 images in an epoch, and the memory), learning rate 0.000071 (pretrained weights, batch 8), 50 epochs (about 24000 images in all).",
+    );
+    expect(describeSettings({ batchSize: 8, learningRate: 1, epochs: 2 }, slices, chosen)).toBeNull();
+    expect(describeSettings({}, slices, resolveTrainingSettings({ preset: "chen2021" }, slices))).toBeNull();
   });
 });

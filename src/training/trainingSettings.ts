@@ -6,7 +6,7 @@ import { type Border, borders } from "../network/stages.ts";
 import { type BestBy, bestByNames } from "./history.ts";
 import { type OptimiserName, optimiserNames } from "./optimiser.ts";
 import type { ScheduleSettings } from "./schedule.ts";
-import { type Machine, sensibleSettings } from "./sensibleSettings.ts";
+import { describeChoice, type Machine, sensibleSettings, type Task } from "./sensibleSettings.ts";
 
 /** All that decides how a network is trained; kept in RUN/run.json. docs/training.md says what each does, and its source. */
 export interface TrainingSettings {
@@ -206,24 +206,34 @@ export function resolveTrainingSettings(
   throw invalid(issue?.path.join(".") ?? "", issue?.message ?? "does not fit");
 }
 
+/** One line on what the default preset chose and why; null where another preset or the user decided all of it. */
+export function describeSettings(
+  options: TrainingOptions,
+  slicesOfStudies: readonly number[],
+  settings: TrainingSettings,
+): string | null {
+  if (settings.preset !== "default") return null;
+  return describeChoice(taskOf(options, slicesOfStudies), settings, options);
+}
+
 /** What the default preset takes from the data, the machine and what else was asked for. */
 function chosenFor(given: TrainingOptions, slicesOfStudies: readonly number[], machine?: Machine) {
+  const task = taskOf(given, slicesOfStudies);
+  const classWeights = given.sampling === "subjects" ? "none" : presetValues.default.classWeights;
+  return { ...sensibleSettings(task, machine), weightDecay: usualDecay[task.optimiser], classWeights };
+}
+
+function taskOf(given: TrainingOptions, slicesOfStudies: readonly number[]): Task {
   const { slicesPerStudy = presetValues.default.slicesPerStudy } = given;
   const cap = typeof slicesPerStudy === "number" ? slicesPerStudy : Number.POSITIVE_INFINITY;
-  const optimiser = optimiserNames.find((name) => name === given.optimiser) ?? "adam";
-  const chosen = sensibleSettings(
-    {
-      imagesInEpoch: slicesOfStudies.reduce((sum, slices) => sum + Math.min(slices, cap), 0),
-      network: given.network === "resnet50" ? "resnet50" : "resnet18",
-      isPretrained: typeof given.pretrained === "string",
-      isProbe: given.freeze === "layer4" && (given.unfreezeEvery ?? null) === null,
-      optimiser,
-      batchSize: typeof given.batchSize === "number" ? given.batchSize : undefined,
-    },
-    machine,
-  );
-  const classWeights = given.sampling === "subjects" ? "none" : presetValues.default.classWeights;
-  return { ...chosen, weightDecay: usualDecay[optimiser], classWeights };
+  return {
+    imagesInEpoch: slicesOfStudies.reduce((sum, slices) => sum + Math.min(slices, cap), 0),
+    network: given.network === "resnet50" ? "resnet50" : "resnet18",
+    isPretrained: typeof given.pretrained === "string",
+    isProbe: given.freeze === "layer4" && (given.unfreezeEvery ?? null) === null,
+    optimiser: optimiserNames.find((name) => name === given.optimiser) ?? "adam",
+    batchSize: typeof given.batchSize === "number" ? given.batchSize : undefined,
+  };
 }
 
 function augmentationOf(usual: AugmentationSettings, asked: TrainingOptions["augmentation"]): object {

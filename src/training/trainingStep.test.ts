@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../base/random.ts";
 import { initialStateDict } from "../network/initialState.ts";
-import { copyState, type StateDict } from "../network/stateDict.ts";
+import { copyState, isTrainable, type StateDict } from "../network/stateDict.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { openTrainingStep, type TrainingStep } from "./trainingStep.ts";
 
@@ -25,15 +25,19 @@ function untrained(): Checkpoint {
   return { epoch: 0, steps: 0, state, firstMoments: none, secondMoments: none, history: [] };
 }
 
-/** Noise; the images of class 1 are brighter. */
-async function learn(step: TrainingStep, seed: number): Promise<number> {
+/** Fills a batch with noise; the images of class 1 are brighter. Returns their classes. */
+function noise(step: TrainingStep, seed: number): number[] {
   const random = createRandom(seed);
   const labels = [0, 1, 1, 0];
   const imageSize = step.images.length / labels.length;
   for (let i = 0; i < step.images.length; i++) {
     step.images[i] = random.normal() + labels[Math.floor(i / imageSize)]!;
   }
-  return step.learn(labels);
+  return labels;
+}
+
+function learn(step: TrainingStep, seed: number): Promise<number> {
+  return step.learn(noise(step, seed));
 }
 
 describe("openTrainingStep", () => {
@@ -66,6 +70,28 @@ describe("openTrainingStep", () => {
     }
     await resumed.close();
     await rm(folder, { recursive: true });
+  });
+
+  it("moves by the mean of the gradients that it gathered, shortened to the length asked for", async () => {
+    const sgd = { ...settings, optimiser: "sgd", learningRate: 1, headLearningRate: null, weightDecay: 0 } as const;
+    const start = untrained().state;
+    const changeBy = async (seeds: readonly number[], clipNorm: number | null) => {
+      const step = await openTrainingStep(network, untrained(), { ...sgd, clipNorm });
+      for (const seed of seeds) await step.gather(noise(step, seed));
+      const norm = step.move();
+      const change = [...step.state()]
+        .filter(([name]) => isTrainable(name))
+        .flatMap(([name, { data }]) => Array.from(data.subarray(0, 50), (v, i) => v - start.get(name)!.data[i]!));
+      await step.close();
+      return { change, norm };
+    };
+    const [one, other, both] = [await changeBy([1], null), await changeBy([2], null), await changeBy([1, 2], null)];
+    const mean = one.change.map((value, i) => (value + other.change[i]!) / 2);
+    for (const [i, value] of both.change.entries()) expect(Math.abs(value - mean[i]!)).toBeLessThan(1e-5);
+    expect(both.norm).toBeLessThan((one.norm + other.norm) / 2);
+    const clipped = await changeBy([1], one.norm / 4);
+    expect(clipped.norm).toBe(one.norm);
+    for (const [i, value] of clipped.change.entries()) expect(value).toBeCloseTo(one.change[i]! / 4, 5);
   });
 });
 

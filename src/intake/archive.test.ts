@@ -5,6 +5,8 @@ import { memorySource } from "./intakeFile.ts";
 import { defaultIntake, type IntakeSettings } from "./intakeSettings.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
+/** Where the directory of an archive of one file begins, as its end record says (APPNOTE 4.3.16). */
+const directoryAt = (zip: Uint8Array) => new DataView(zip.buffer).getUint32(zip.length - 6, true);
 const list = (bytes: Uint8Array, settings: Partial<IntakeSettings> = {}) =>
   listArchive(memorySource(bytes), "study.zip", { ...defaultIntake, ...settings });
 
@@ -39,8 +41,7 @@ describe("listArchive", () => {
 
   it("never inflates a file beyond the size its entry says", async () => {
     const zip = zipSync({ a: new Uint8Array(2 ** 20) });
-    const directory = zip.lastIndexOf(0x50, zip.length - 23); // the entry's "PK" before the end record's
-    new DataView(zip.buffer).setUint32(directory + 24, 1000, true);
+    new DataView(zip.buffer).setUint32(directoryAt(zip) + 24, 1000, true);
     const [file] = await list(zip);
     await expect(file!.whole()).rejects.toMatchObject({ code: "ARCHIVE_UNREADABLE" });
   });
@@ -50,7 +51,7 @@ describe("listArchive", () => {
     changed[changed.indexOf(0x68, 30)] = 0x6a;
     const encrypted = zipSync({ a: text("hello") });
     const method = encrypted.slice();
-    const at = encrypted.lastIndexOf(0x50, encrypted.length - 23);
+    const at = directoryAt(encrypted);
     encrypted[at + 8] = 1;
     method[at + 10] = 12;
     for (const zip of [changed, encrypted, method]) {
@@ -62,7 +63,7 @@ describe("listArchive", () => {
   it("refuses entries that share their bytes", async () => {
     const zip = zipSync({ a: new Uint8Array(2 ** 20), b: text("b") }, { level: 0 });
     // The directory's second entry is made to point at the first one's bytes.
-    const at = zip.lastIndexOf(0x50, zip.length - 23);
+    const at = directoryAt(zip);
     zip.set(zip.subarray(at - 47 + 20, at - 47 + 28), at + 20);
     await expect(list(zip)).rejects.toMatchObject({ code: "ARCHIVE_UNREADABLE" });
   });

@@ -26,6 +26,11 @@ export const phantomVerb = defineVerb({
       description: "Studies of each subject, whose COVID-19 worsens, heals or leaves streaks, in turn",
       valueHint: "N",
     },
+    spot: {
+      type: "string",
+      description: "Disease of one spot only, no taller than this share of the lungs",
+      valueHint: "SHARE",
+    },
     seed: { type: "string", description: "The seed that decides everything (1)", valueHint: "N" },
     matrix: { type: "string", description: "Rows and columns of a slice (512)", valueHint: "PX" },
     "slice-spacing": { type: "string", description: "Distance of neighbouring slices, about (5)", valueHint: "MM" },
@@ -39,6 +44,7 @@ export const phantomVerb = defineVerb({
       matrix: numberOption("matrix", args.matrix, { min: 64, max: 1024 }),
       sliceSpacingMm: numberOption("slice-spacing", args["slice-spacing"], { min: 0.5, max: 20, whole: false }),
       followUp,
+      spot: numberOption("spot", args.spot, { min: 0.005, max: 1, whole: false }),
       progress,
     });
     return {

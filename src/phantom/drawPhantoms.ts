@@ -46,17 +46,29 @@ export async function drawPhantoms(
     sliceSpacingMm?: number | undefined;
     /** Follow subjects up with so many studies each: an illness that worsens, heals or leaves streaks, in turn. */
     followUp?: number | undefined;
+    /** Disease of one spot only, no taller than this share of the lungs. */
+    spot?: number | undefined;
     workers?: number | undefined;
     progress?: Progress | undefined;
   },
 ): Promise<PhantomSet> {
-  const { subjects, seed, matrix = 512, sliceSpacingMm = 5, workers = 2, progress = noProgress, followUp } = options;
+  const {
+    subjects,
+    seed,
+    matrix = 512,
+    sliceSpacingMm = 5,
+    workers = 2,
+    progress = noProgress,
+    followUp,
+    spot,
+  } = options;
   const settings = checkSettings({
     subjects,
     seed,
     matrix,
     sliceSpacingMm,
     ...(followUp !== undefined && { followUp }),
+    ...(spot !== undefined && { spot }),
   });
   await claimFolder(out, settings);
   const plans = settings.followUp === undefined ? planPhantoms(settings) : planFollowUp(settings, settings.followUp);

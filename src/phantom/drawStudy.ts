@@ -6,6 +6,7 @@ import { drawCourseLesions } from "./course.ts";
 import { drawCovidLesions } from "./covid.ts";
 import { type Lesion, type Manifestation, manifestations } from "./lesions.ts";
 import { growLungTrees } from "./lungTrees.ts";
+import { oneSpot } from "./oneSpot.ts";
 import { createRaster, type Raster } from "./plane.ts";
 import type { LesionTruth, StudyPlan } from "./planPhantoms.ts";
 import { drawPneumoniaLesions } from "./pneumonia.ts";
@@ -51,6 +52,7 @@ export function drawStudy(plan: StudyPlan): DrawnStudy {
     lesions = drawCourseLesions(anatomy, depth, { disease: () => subject.fork("disease"), course, day });
   } else if (plan.label === "COVID-19") lesions = drawCovidLesions(anatomy, depth, disease, day);
   if (plan.label === "other pneumonia") ({ lesions, effusionMm } = drawPneumoniaLesions(anatomy, depth, disease));
+  if (plan.spot !== undefined) [lesions, effusionMm] = [oneSpot(lesions, plan.spot * anatomy.apexMm), [0, 0]];
   const raster = placeRaster(plan, anatomy, visit.fork("raster"));
   const scene: Scene = {
     anatomy,

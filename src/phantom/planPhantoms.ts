@@ -10,16 +10,23 @@ export const phantomLabels = ["COVID-19", "other pneumonia", "normal"] as const;
 export type PhantomLabel = (typeof phantomLabels)[number];
 
 /** Everything that decides a set of phantoms, byte for byte. */
-export const phantomSettingsSchema = z.object({
-  subjects: z.int().min(1).max(100_000),
-  seed: z.int().min(0),
-  /** Rows and columns of a slice. */
-  matrix: z.int().min(64).max(1024),
-  /** Distance of slices around which the studies vary. */
-  sliceSpacingMm: z.number().min(0.5).max(20),
-  /** Subjects that are followed up with so many studies each, instead of subjects of the three classes. */
-  followUp: z.int().min(2).max(20).optional(),
-});
+export const phantomSettingsSchema = z
+  .object({
+    subjects: z.int().min(1).max(100_000),
+    seed: z.int().min(0),
+    /** Rows and columns of a slice. */
+    matrix: z.int().min(64).max(1024),
+    /** Distance of slices around which the studies vary. */
+    sliceSpacingMm: z.number().min(0.5).max(20),
+    /** Subjects that are followed up with so many studies each, instead of subjects of the three classes. */
+    followUp: z.int().min(2).max(20).optional(),
+    /** Disease of one spot only, no taller than this share of the lungs. */
+    spot: z.number().gt(0).max(1).optional(),
+  })
+  .refine(({ spot, followUp }) => spot === undefined || followUp === undefined, {
+    message: "subjects that are followed up have an illness of its own course, not one spot",
+    path: ["spot"],
+  });
 
 export type PhantomSettings = Readonly<z.infer<typeof phantomSettingsSchema>>;
 
@@ -38,6 +45,8 @@ export interface StudyPlan {
   /** Days from the subject's first study. */
   readonly daysAfterFirst: number;
   readonly date: DicomDate;
+  /** Disease of one spot only, no taller than this share of the lungs. */
+  readonly spot?: number;
   readonly matrix: number;
   readonly spacingZMm: number;
   readonly fieldOfViewMm: number;
@@ -100,6 +109,7 @@ export function planSubject(settings: PhantomSettings, subject: number, label: P
       day: label === "COVID-19" ? firstDay + days : 0,
       daysAfterFirst: days,
       date: dateOf(firstDate + days, own),
+      ...(settings.spot !== undefined && { spot: settings.spot }),
       matrix: settings.matrix,
       spacingZMm: Math.round(settings.sliceSpacingMm * own.pick([0.9, 1, 1, 1.1]) * 100) / 100,
       fieldOfViewMm: Math.round(own.between(335, 410)),

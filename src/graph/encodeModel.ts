@@ -1,11 +1,12 @@
 import onnxProto from "onnx-proto";
-import { type Attribute, type ElementType, type GraphNode, sizeAt, type Tensor } from "./tensor.ts";
+import { type Attribute, type ConstantData, type ElementType, type GraphNode, sizeAt, type Tensor } from "./tensor.ts";
 
 const { onnx } = onnxProto;
 
 /** A graph to be written as a model. */
 export interface Graph {
-  readonly inputs: readonly Tensor[];
+  /** In the order that the model has them; left out: those that the outputs need. */
+  readonly inputs?: readonly Tensor[];
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** The first axis of these inputs, and of every output, may have any size when the model runs. */
   readonly anyBatch?: readonly Tensor[];
@@ -15,12 +16,23 @@ export interface Graph {
 
 const opset = 17;
 const irVersion = 8;
-const elementCodes: Readonly<Record<ElementType, number>> = { float32: 1, int64: 7, bool: 9 };
+const elementCodes: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
-/** The bytes of an ONNX model (opset 17) that computes the graph's outputs from its inputs. */
+/**
+ * The bytes of an ONNX model (opset 17) that computes the graph's outputs from its inputs.
+ * @throws Error if the outputs need an input that is not listed, or two inputs or an input and an output share a name.
+ */
 export function encodeModel(graph: Graph): Uint8Array {
   const names = new Names(graph);
   const sorted = sortedNodes(Object.values(graph.outputs));
+  const inputs = checkedInputs(graph, sorted);
   // What is used gets its name before its producer is written: outputs that nobody uses stay unnamed.
   for (const tensor of sorted.flatMap(({ inputs }) => inputs)) if (tensor) names.of(tensor);
   const nodes: InstanceType<typeof onnx.NodeProto>[] = sorted.map((node, i) => encodeNode(node, i, names));
@@ -38,9 +50,7 @@ export function encodeModel(graph: Graph): Uint8Array {
       name: "groundglass",
       node: nodes,
       initializer: names.initializers,
-      input: graph.inputs.map((tensor) =>
-        valueInfo(names.of(tensor), tensor, graph.anyBatch?.includes(tensor) ?? false),
-      ),
+      input: inputs.map((tensor) => valueInfo(names.of(tensor), tensor, graph.anyBatch?.includes(tensor) ?? false)),
       output: Object.entries(graph.outputs).map(([name, tensor]) => valueInfo(name, tensor, isAnyBatch)),
     },
   });
@@ -72,11 +82,15 @@ class Names {
     return outputs[source.output] ?? "";
   }
 
-  /** The names of a node's outputs; "" for those that nobody asked for and that need not be written. */
+  /**
+   * The names of a node's outputs up to the last that must be written; "" for those before it that nobody asked for. A list
+   * with an empty end would keep ONNX Runtime from its fastest max pooling.
+   */
   outputs(node: GraphNode): string[] {
     const names = this.#outputsOf(node);
     const unused = (i: number) => (i < node.requiredOutputs ? `t${this.#count++}` : "");
-    return Array.from({ length: node.outputs }, (_, i) => names[i] ?? unused(i));
+    const length = Math.max(node.requiredOutputs, names.length);
+    return Array.from({ length }, (_, i) => names[i] ?? unused(i));
   }
 
   #outputsOf(node: GraphNode): string[] {
@@ -85,7 +99,7 @@ class Names {
     return known;
   }
 
-  #constant(tensor: Tensor, data: Float32Array | BigInt64Array): string {
+  #constant(tensor: Tensor, data: ConstantData): string {
     const known = this.#constantNames.get(data);
     if (known) return known;
     const key = data.length <= 64 ? `${tensor.type}[${tensor.shape}]${data.join()}` : "";
@@ -126,6 +140,28 @@ function sortedNodes(outputs: readonly Tensor[]): GraphNode[] {
     }
   }
   return order;
+}
+
+/** What is fed, by names that stand for one tensor each. */
+function checkedInputs({ inputs, outputs }: Graph, nodes: readonly GraphNode[]): readonly Tensor[] {
+  const used = [...nodes.flatMap((node) => node.inputs), ...Object.values(outputs)];
+  const needed = [...new Set(used.filter((tensor) => tensor?.source.kind === "input"))].filter(
+    (tensor) => tensor !== null,
+  );
+  const listed = inputs ?? needed;
+  const names = listed.map(nameOf);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`Two inputs are called "${twice}"; a model's inputs are fed by their names`);
+  const shared = names.find((name) => outputs[name] !== undefined && !listed.includes(outputs[name]));
+  if (shared !== undefined) throw new Error(`An input and an output are called "${shared}"; call the output otherwise`);
+  const missing = needed.find((tensor) => !listed.includes(tensor));
+  if (missing)
+    throw new Error(`The outputs need the input "${nameOf(missing)}", which is not among the graph's inputs`);
+  return listed;
+}
+
+function nameOf({ source }: Tensor): string {
+  return source.kind === "input" ? source.name : "";
 }
 
 /** The domains of the operators that are not ONNX's own. */

@@ -2,19 +2,38 @@ import { add } from "./ops/arithmetic.ts";
 import { constant, elementCount, type Tensor } from "./tensor.ts";
 
 /**
- * The gradients of a scalar loss by each of the parameters, as tensors of the same graph.
+ * The gradients of a scalar loss by each of the parameters, as tensors of the same graph: in a list as the parameters are, or by
+ * their names.
  *
  * Walks from the loss to the parameters in reverse topological order, adds the contributions of each path and builds
  * nothing that no parameter needs.
  * @throws Error if a parameter has no differentiable path to the loss.
  */
-export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
+export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[];
+export function gradient<Name extends string>(
+  loss: Tensor,
+  parameters: Readonly<Record<Name, Tensor>>,
+): Record<Name, Tensor>;
+export function gradient(
+  loss: Tensor,
+  parameters: readonly Tensor[] | Readonly<Record<string, Tensor>>,
+): Tensor[] | Record<string, Tensor> {
+  if (isList(parameters)) return gradients(loss, parameters);
+  const found = gradients(loss, Object.values(parameters));
+  return Object.fromEntries(Object.keys(parameters).flatMap((name, i) => (found[i] ? [[name, found[i]]] : [])));
+}
+
+function isList<T>(items: readonly T[] | Readonly<Record<string, T>>): items is readonly T[] {
+  return Array.isArray(items);
+}
+
+function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
   if (elementCount(loss.shape) !== 1) throw new Error(`The loss must be one number, not of shape [${loss.shape}]`);
   const order = topologicalOrder(loss);
   const needed = neededTensors(order, parameters);
-  const gradients = new Map<Tensor, Tensor>([[loss, constant([1], loss.shape)]]);
+  const found = new Map<Tensor, Tensor>([[loss, constant([1], loss.shape)]]);
   for (const tensor of order.toReversed()) {
-    const dy = gradients.get(tensor);
+    const dy = found.get(tensor);
     if (!dy) continue;
     for (const [argument, rule] of tensor.derivation) {
       if (!needed.has(argument)) continue;
@@ -23,12 +42,12 @@ export function gradient(loss: Tensor, parameters: readonly Tensor[]): Tensor[] 
       if (String(contribution.shape) !== String(argument.shape)) {
         throw new Error(`A gradient has shape [${contribution.shape}], its tensor [${argument.shape}]`);
       }
-      const sum = gradients.get(argument);
-      gradients.set(argument, sum ? add(sum, contribution) : contribution);
+      const sum = found.get(argument);
+      found.set(argument, sum ? add(sum, contribution) : contribution);
     }
   }
   return parameters.map((parameter) => {
-    const result = gradients.get(parameter);
+    const result = found.get(parameter);
     if (result) return result;
     throw new Error(`A parameter of shape [${parameter.shape}] has no path to the loss`);
   });

@@ -1,12 +1,14 @@
 /**
  * groundglass/graph: networks written as in PyTorch, differentiated, and run by any ONNX runtime.
  *
- * Ops make symbolic tensors, `gradient` adds the backward pass, `encodeModel` gives the ONNX bytes.
+ * Ops make symbolic tensors, `gradient` adds the backward pass, `encodeModel` gives the ONNX bytes. docs/graph.md trains a small
+ * network with it.
  */
 export { encodeModel, type Graph } from "./encodeModel.ts";
 export { gradient } from "./gradient.ts";
 export { add, div, mul, neg, scale, sub } from "./ops/arithmetic.ts";
 export { batchNorm, batchNormByStatistics, type NormalisedBatch } from "./ops/batchNorm.ts";
+export { binaryCrossEntropy, softplus } from "./ops/binaryCrossEntropy.ts";
 export { conv2d } from "./ops/conv2d.ts";
 export type { Window } from "./ops/convColumns.ts";
 export { gemm, linear, matmul } from "./ops/matmul.ts";

@@ -24,6 +24,13 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 /** The fully connected layer x · weightᵀ + bias: [N, K], [M, K], [M] → [N, M]. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  if (
+    x.shape.length !== 2 ||
+    sizeAt(x, 1) !== sizeAt(weight, 1) ||
+    String(bias.shape) !== String([sizeAt(weight, 0)])
+  ) {
+    throw new Error(`linear takes [N, K], [M, K] and [M], not [${x.shape}], [${weight.shape}] and [${bias.shape}]`);
+  }
   return apply(
     "Gemm",
     [x, weight, bias],

@@ -48,6 +48,9 @@ export function oneHot(labels: Tensor, classes: number): Tensor {
  * logits: [N, C]; labels: int64 [N]; classWeights: [C], the mean is then weighted by each label's weight.
  */
 export function crossEntropy(logits: Tensor, labels: Tensor, classWeights?: readonly number[]): Tensor {
+  if (labels.type !== "int64" || String(labels.shape) !== String([sizeAt(logits, 0)])) {
+    throw new Error(`Labels are int64 [${sizeAt(logits, 0)}] here, not ${labels.type} [${labels.shape}]`);
+  }
   const hits = oneHot(labels, sizeAt(logits, 1));
   const targets = classWeights ? mul(hits, constant(classWeights)) : hits;
   const total = classWeights ? sum(targets) : constant(sizeAt(logits, 0));

@@ -1,7 +1,10 @@
 /** Sizes along each axis; [] is a scalar. */
 export type Shape = readonly number[];
 
-export type ElementType = "float32" | "int64" | "bool";
+export type ElementType = "float32" | "int64" | "int32" | "int8" | "uint8" | "bool";
+
+/** Numbers that are known when a graph is written. */
+export type ConstantData = Float32Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 
 /** An attribute of an ONNX node. A bare number is ONNX's integer; a ratio is written { float: 0.1 }. */
 export type Attribute = number | readonly number[] | string | { readonly float: number };
@@ -20,7 +23,7 @@ export interface GraphNode {
 /** Where a tensor's numbers come from when the graph runs. */
 export type TensorSource =
   | { readonly kind: "input"; readonly name: string }
-  | { readonly kind: "constant"; readonly data: Float32Array | BigInt64Array }
+  | { readonly kind: "constant"; readonly data: ConstantData }
   | { readonly kind: "node"; readonly node: GraphNode; readonly output: number };
 
 /** From the gradient of the loss by an op's result to its gradient by one of the op's arguments. */

@@ -143,7 +143,7 @@ function itemsOfCase(
     if (items.caseOf[item] !== index) return [];
     const name = items.classes[items.label[item] as number];
     const slices = prepared.slices.flatMap(({ sliceIndex }, place) =>
-      one.label !== null || one.sliceLabels?.[String(sliceIndex)] === name ? [place] : [],
+      one.label !== null || [one.sliceLabels?.[String(sliceIndex)]].flat().includes(name) ? [place] : [],
     );
     return [{ item, slices }];
   });

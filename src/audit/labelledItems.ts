@@ -41,7 +41,7 @@ export function labelledItems({ cases, classes }: Pick<Dataset, "cases" | "class
 }
 
 function labelsIn(one: Case): string[] {
-  return one.label === null ? [...new Set(Object.values(one.sliceLabels ?? {}))].sort() : [one.label];
+  return one.label === null ? [...new Set(Object.values(one.sliceLabels ?? {}).flat())].sort() : [one.label];
 }
 
 /** The fold of each item, all items of a subject in one. */

@@ -70,7 +70,16 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
       density,
       progress: (update) => tell(trained, { ...update, stage: `predicting ${set}` }),
     });
-    const without = { format: "groundglass-predictions/1", set, level: run.level, classes, studies } as const;
+    const { labels } = network;
+    const several = labels === undefined ? {} : { labels };
+    const without = {
+      format: "groundglass-predictions/1",
+      set,
+      level: run.level,
+      ...several,
+      classes,
+      studies,
+    } as const;
     const fit = fitOf({ ...without, classifierId: "" });
     const answered = answeredFor(studies, cases, { analysable: fit.decision.analysable, ranges });
     await writePredictionSet(paths.predictions(set), { ...without, studies: answered, classifierId: idWith(fit) });

@@ -1,7 +1,7 @@
 import type { Case } from "../dataset/dataset.ts";
 import { readPreparedSlices } from "../dataset/preparedSlices.ts";
 import { truthOf } from "../prediction/predictStudies.ts";
-import type { LabelledCase } from "../training/epochPlan.ts";
+import type { ImageLabel, LabelledCase } from "../training/epochPlan.ts";
 import type { TrainingData } from "./trainingData.ts";
 
 /**
@@ -13,7 +13,12 @@ export async function labelledCases(data: TrainingData, cases: readonly Case[]):
   const labelled: LabelledCase[] = [];
   for (const one of cases) {
     const { slices } = await readPreparedSlices(data.folder, one.caseId);
-    const labels = slices.map(({ sliceIndex }) => classes.indexOf(truthOf(one, sliceIndex) ?? ""));
+    const labels = slices.map(({ sliceIndex }): ImageLabel => {
+      const truth = truthOf(one, sliceIndex);
+      return truth === null || typeof truth === "string"
+        ? classes.indexOf(truth ?? "")
+        : truth.map((name) => classes.indexOf(name));
+    });
     labelled.push({ caseId: one.caseId, subjectId: one.subjectId, labels });
   }
   return labelled;

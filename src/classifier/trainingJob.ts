@@ -16,7 +16,8 @@ import type { TrainingData } from "./trainingData.ts";
 
 /** The network of a run. */
 export function networkOf({ dataset }: TrainingData, { network }: TrainingSettings): NetworkSpec {
-  return { name: network, classes: dataset.classes.length };
+  const { classes, labels } = dataset;
+  return { name: network, classes: classes.length, ...(labels !== undefined && { labels }) };
 }
 
 /** Random or pretrained weights, with a short report for run.json and, of pretrained ones, the whole. */

@@ -30,8 +30,12 @@ export const prepareVerb = defineVerb({
     preset: { type: "string", description: "How slices are prepared: default or chen2021", valueHint: "NAME" },
     "slice-labels": {
       type: "string",
-      description: "CSV with columns study, slice, label: a label for each slice",
+      description: "CSV with columns study, slice, label: a label for each slice; labels: several, with ; between them",
       valueHint: "FILE",
+    },
+    "all-slices": {
+      type: "boolean",
+      description: "Keep slices and studies without a label too: they are predicted, not learned from (for a chain)",
     },
     "subject-column": { type: "string", description: "The column that names the subject (subject)", valueHint: "NAME" },
     like: {
@@ -74,6 +78,7 @@ export const prepareVerb = defineVerb({
       forPrediction: like !== undefined,
       intake: await readIntakeOptions(args),
       sliceLabels: args["slice-labels"],
+      allSlices: args["all-slices"],
       subjectColumn: args["subject-column"],
       classes: like?.classes ?? args.classes?.split(",").map((name) => name.trim()),
       seed: numberOption("seed", args.seed, { min: 0 }),

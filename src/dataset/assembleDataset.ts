@@ -2,7 +2,7 @@ import { version } from "../base/version.ts";
 import { picturesRecipe, type SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { givenSplit } from "./checkLabels.ts";
-import type { Case, Dataset } from "./dataset.ts";
+import { type Case, type Dataset, labelsOf } from "./dataset.ts";
 import { type LabelledStudy, type Labels, refuseSubjectsInTwoSplits } from "./labels.ts";
 import type { CaseOutcome } from "./prepareCase.ts";
 import { type PreparedCase, readPreparedCase } from "./preparedSlices.ts";
@@ -31,6 +31,7 @@ export async function assembleDataset(
   studies: readonly PreparedStudy[],
   options: {
     readonly level: Labels["level"];
+    readonly labels?: Labels["labels"];
     readonly classes: readonly string[];
     readonly recipe: SliceRecipe;
     readonly labelFile: string;
@@ -39,7 +40,7 @@ export async function assembleDataset(
     readonly warnings: readonly Warning[];
   },
 ): Promise<{ dataset: Dataset; splits: Splits }> {
-  const { level, classes, recipe, labelFile, seed, warnings } = options;
+  const { level, labels, classes, recipe, labelFile, seed, warnings } = options;
   const members: Member[] = [];
   for (const { study, caseId, outcome } of studies) {
     if (outcome !== null) continue;
@@ -52,7 +53,7 @@ export async function assembleDataset(
   refuseSubjectsInTwoSplits(labelFile, used, subjectOfStudy);
   const cases = members.map(caseOf);
   for (const name of options.forPrediction === true ? [] : classes) {
-    const isThere = cases.some((one) => one.label === name || Object.values(one.sliceLabels ?? {}).includes(name));
+    const isThere = cases.some((one) => labelsOf(one).includes(name));
     if (!isThere) throw classTooSmall({ name, subjects: 0, needed: 1, isTraining: false }, `${labelFile}: `);
   }
   const splits =
@@ -64,6 +65,7 @@ export async function assembleDataset(
     format: "groundglass-dataset/1",
     groundglassVersion: version,
     level,
+    ...(labels !== undefined && { labels }),
     classes,
     recipe: arePictures ? picturesRecipe(recipe) : recipe,
     warnings: [...warnings, ...datasetWarnings(members)],

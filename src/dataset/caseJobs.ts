@@ -13,12 +13,14 @@ import type { CaseJob } from "./prepareCase.ts";
  */
 export async function caseJob(
   study: LabelledStudy,
-  options: Pick<CaseJob, "data" | "out" | "recipe" | "intake" | "isFaultThrown"> & Omit<CaseJob["source"], "line">,
+  options: Pick<CaseJob, "data" | "out" | "recipe" | "intake" | "isFaultThrown" | "keepsAll"> &
+    Omit<CaseJob["source"], "line">,
 ): Promise<CaseJob> {
-  const { data, out, recipe, intake, isFaultThrown, labelFile, sliceLabelFile } = options;
+  const { data, out, recipe, intake, isFaultThrown, keepsAll = false, labelFile, sliceLabelFile } = options;
   const labelledSlices = study.sliceLabels?.map(({ slice, line }) => ({ slice, line })) ?? null;
   const sources = await Promise.all((study.pictures ?? [study.path]).map((path) => fingerprint(join(data, path))));
-  const asked = labelledSlices?.map(({ slice }) => slice).sort() ?? null;
+  const labelled = labelledSlices?.map(({ slice }) => slice).sort() ?? null;
+  const asked = keepsAll ? { all: labelled } : labelled;
   const settings = [sortedKeys(portableRecipe(recipe)), sortedKeys(intake)];
   return {
     caseId: caseIdOf(study),
@@ -31,6 +33,7 @@ export async function caseJob(
     labelledSlices,
     source: { labelFile, sliceLabelFile, line: study.line },
     isFaultThrown,
+    keepsAll,
     recipe,
     intake,
     bytes: sources.flat().reduce((sum, [, bytes]) => sum + bytes, 0),

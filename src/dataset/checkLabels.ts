@@ -77,9 +77,7 @@ function linesOfClasses({ studies }: Labels): Map<string, number[]> {
   for (const study of studies) {
     const rows = study.sliceLabels ?? (study.label === null ? [] : [{ label: study.label, line: study.line }]);
     for (const { label, line } of rows) {
-      const own = lines.get(label);
-      if (own === undefined) lines.set(label, [line]);
-      else own.push(line);
+      for (const name of [label].flat()) lines.set(name, [...(lines.get(name) ?? []), line]);
     }
   }
   return lines;

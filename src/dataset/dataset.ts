@@ -14,8 +14,8 @@ export interface Case {
   readonly studyUid: string;
   /** null where labels belong to slices. */
   readonly label: string | null;
-  /** By sliceIndex; only where labels belong to slices. */
-  readonly sliceLabels?: Readonly<Record<string, string>> | undefined;
+  /** By sliceIndex; only where labels belong to slices. Lists, which may be empty, where a slice may carry several. */
+  readonly sliceLabels?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** The label file's other columns (sex, age, site …) that name nobody; absent where it has none. */
   readonly columns?: Readonly<Record<string, string | number>> | undefined;
   readonly prepared: PreparedSummary;
@@ -38,6 +38,8 @@ export interface Dataset {
   readonly format: "groundglass-dataset/1";
   readonly groundglassVersion: string;
   readonly level: "study" | "slice";
+  /** Whether a slice may carry several of the classes, or none; absent: it carries one. */
+  readonly labels?: "several" | undefined;
   /** In the order of decision; the last is what the study rule falls back on. */
   readonly classes: readonly string[];
   readonly recipe: SliceRecipe;
@@ -58,7 +60,7 @@ const caseSchema: z.ZodType<Case> = z.strictObject({
   subjectId: z.string(),
   studyUid: z.string(),
   label: z.string().nullable(),
-  sliceLabels: z.record(z.string(), z.string()).optional(),
+  sliceLabels: z.record(z.string(), z.union([z.string(), z.array(z.string())])).optional(),
   columns: attributesSchema.optional(),
   prepared: z.strictObject({
     slices: z.int().nonnegative(),
@@ -74,6 +76,7 @@ export const datasetSchema: z.ZodType<Dataset> = z
     format: z.literal("groundglass-dataset/1"),
     groundglassVersion: z.string(),
     level: z.enum(["study", "slice"]),
+    labels: z.literal("several").optional(),
     classes: z.array(z.string()).min(2),
     recipe: sliceRecipeSchema,
     warnings: warningsSchema,
@@ -104,5 +107,5 @@ export function datasetPaths(folder: string) {
 
 /** All labels that a case carries. */
 export function labelsOf(one: Pick<Case, "label" | "sliceLabels">): string[] {
-  return one.label === null ? Object.values(one.sliceLabels ?? {}) : [one.label];
+  return one.label === null ? Object.values(one.sliceLabels ?? {}).flat() : [one.label];
 }

@@ -116,11 +116,11 @@ describe("readLabels", () => {
 
 describe("readSliceLabels", () => {
   const noUids = async () => new Map<string, string>();
-  async function sliceLabels(text: string, uids = noUids) {
+  async function sliceLabels(text: string, pathsOfUid = noUids, keepsAll = false) {
     const { studies } = await labels("path,study\na,first\nb,second\nc.nii.gz,\n", { labelNeeded: false });
     const path = join(data, "slices.csv");
     writeFileSync(path, text);
-    return readSliceLabels(path, studies, uids);
+    return readSliceLabels(path, studies, { pathsOfUid, keepsAll });
   }
 
   it("finds studies by path, id and UID, and leaves the others out", async () => {
@@ -139,6 +139,18 @@ describe("readSliceLabels", () => {
       ],
       ["c.nii.gz", [{ slice: "0", label: "x", line: 4 }]],
     ]);
+  });
+
+  it("reads several labels of a slice, or none", async () => {
+    const result = await sliceLabels("study,slice,labels\na,0,y; x ;y\na,1,\n");
+    expect(result).toMatchObject({ level: "slice", labels: "several" });
+    expect(result.studies[0]?.sliceLabels?.map(({ label }) => label)).toEqual([["x", "y"], []]);
+  });
+
+  it("keeps studies without a labelled slice where all are asked for", async () => {
+    const { studies, labels: several } = await sliceLabels("study,slice,label\na,0,x\n", noUids, true);
+    expect(several).toBeUndefined();
+    expect(studies.map(({ sliceLabels: own }) => own?.length)).toEqual([1, 0, 0]);
   });
 
   it.each([

@@ -11,7 +11,8 @@ export type SetName = "train" | "validation" | "test";
 export interface SliceLabel {
   /** SOP Instance UID, file name, or index from the feet, counted from 0. */
   readonly slice: string;
-  readonly label: string;
+  /** A list, which may be empty, where a slice may carry several. */
+  readonly label: string | readonly string[];
   readonly line: number;
 }
 
@@ -39,6 +40,8 @@ export interface LabelledStudy {
 /** What the label file says. */
 export interface Labels {
   readonly level: "study" | "slice";
+  /** Whether a slice may carry several labels; absent: it carries one. */
+  readonly labels?: "several" | undefined;
   /** In the order of the file. */
   readonly studies: readonly LabelledStudy[];
   readonly columnsLeftOut?: readonly ColumnLeftOut[];

@@ -31,6 +31,8 @@ export interface CaseJob {
   readonly seriesUid: string | null;
   /** Only these slices are kept; null: all that the recipe keeps. */
   readonly labelledSlices: readonly { readonly slice: string; readonly line: number }[] | null;
+  /** Whether slices without a label are kept beside those with one. */
+  readonly keepsAll?: boolean;
   /** Where the study and its slices are labelled, for messages. */
   readonly source: { readonly labelFile: string; readonly line: number; readonly sliceLabelFile: string };
   /** Whether a study that cannot be used is thrown as an error, instead of returned. */
@@ -67,7 +69,8 @@ export async function prepareCase(job: CaseJob): Promise<CaseOutcome> {
 async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pixels: Uint8Array } & BesidePixels> {
   const read = await readCase(job);
   const labelled = await findLabelledSlices(job, read.images);
-  const recipe = labelled === null ? job.recipe : { ...job.recipe, maxSlices: null };
+  const wanted = job.keepsAll === true ? null : labelled;
+  const recipe = wanted === null ? job.recipe : { ...job.recipe, maxSlices: null };
   const byPlane = read.images.kind === "volume" ? attributesByPlane(read.images.volume) : null;
   const seen: { whole: WholePlanes | null } = { whole: null };
   const made = await prepareStudyImages(read.images, recipe, {
@@ -77,11 +80,11 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
     ...(byPlane && { onPlane: byPlane.add }),
   });
   const readWarnings = await read.warnings();
-  const { slices, warnings } = keepLabelled(made.slices, labelled, job.recipe.maxSlices);
+  const { slices, warnings } = keepLabelled(made.slices, wanted, job.recipe.maxSlices);
   if (slices.length === 0) {
     throw new InputError(
       "NO_SLICES_LEFT",
-      `The recipe keeps none of the ${countSlices(read.images)} slices${labelled === null ? "" : " that carry a label"}. Check that the study shows lungs, or lower the recipe's minLungAreaMm2.`,
+      `The recipe keeps none of the ${countSlices(read.images)} slices${wanted === null ? "" : " that carry a label"}. Check that the study shows lungs, or lower the recipe's minLungAreaMm2.`,
     );
   }
   const pixels = concatenated(slices.map((slice) => slice.pixels));

@@ -34,6 +34,8 @@ export interface PrepareOptions {
   readonly intake?: Partial<IntakeSettings> | undefined;
   /** A file with the labels of slices, CSV; then the label file's own labels do not count. */
   readonly sliceLabels?: string | undefined;
+  /** Keep the slices and studies without a label beside those with one: they are predicted, not learned from. */
+  readonly allSlices?: boolean | undefined;
   /** The label file's column of subjects, where it is not "subject". */
   readonly subjectColumn?: string | undefined;
   /** In the order of decision, the fallback last; by default alphabetical, a class without disease last. */
@@ -88,9 +90,12 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
   async function prepareInto(folder: string): Promise<Dataset> {
     await removeStalePieces(folder);
     const isFaultThrown = onBadStudy === "stop";
+    const keepsAll = options.allSlices === true;
     const jobs: CaseJob[] = [];
     for (const study of labels.studies) {
-      jobs.push(await caseJob(study, { data, out: folder, recipe, intake, isFaultThrown, labelFile, sliceLabelFile }));
+      jobs.push(
+        await caseJob(study, { data, out: folder, recipe, intake, isFaultThrown, keepsAll, labelFile, sliceLabelFile }),
+      );
     }
     const outcomes = await prepareCases(jobs, { out: folder, workers, progress });
     const studies = labels.studies.map((study, i): PreparedStudy => {
@@ -99,6 +104,7 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
     });
     const made = await assembleDataset(folder, studies, {
       level: labels.level,
+      labels: labels.labels,
       classes,
       recipe: portableRecipe(recipe),
       labelFile,
@@ -135,7 +141,7 @@ function refuseOutInside(folder: string, { line, pictures }: LabelledStudy, { ou
 
 async function readAllLabels(
   data: string,
-  { labels: file, sliceLabels, subjectColumn }: PrepareOptions,
+  { labels: file, sliceLabels, subjectColumn, allSlices: keepsAll }: PrepareOptions,
 ): Promise<{ labels: Labels; warnings: Warning[] }> {
   const column = subjectColumn === undefined ? {} : { subjectColumn };
   if (sliceLabels === undefined) {
@@ -144,10 +150,8 @@ async function readAllLabels(
   }
   const withoutLabels = await readLabels(data, file, { ...column, labelNeeded: false });
   const { studies } = withoutLabels;
-  const { unlabelled, ...labels } = await readSliceLabels(sliceLabels, studies, async () => {
-    const found = await findStudies(data);
-    return new Map(found.map(({ studyUid, path }) => [studyUid, path]));
-  });
+  const pathsOfUid = async () => new Map((await findStudies(data)).map(({ studyUid, path }) => [studyUid, path]));
+  const { unlabelled, ...labels } = await readSliceLabels(sliceLabels, studies, { pathsOfUid, keepsAll });
   const message = `${unlabelled} of ${studies.length} studies have no labelled slice and were left out.`;
   const warnings = columnsLeftOut(withoutLabels);
   if (unlabelled > 0) warnings.push({ code: "STUDIES_WITHOUT_SLICE_LABELS", message });

@@ -13,24 +13,27 @@ export interface SliceLevelLabels extends Labels {
  * The studies with the labels of their slices; studies without one are left out.
  *
  * Columns: study (a path or a study id of the label file, or a Study Instance UID), slice (SOP Instance UID, file name, or
- * index from the feet counted from 0), label. pathsOfUid: finds the studies below the data folder by their UID; asked
- * only if a row names none by path or id.
+ * index from the feet counted from 0), and label, or labels: several with ";" between them, empty where the slice shows none.
+ * pathsOfUid: finds the studies below the data folder by their UID; asked only if a row names none by path or id. keepsAll:
+ * studies without a labelled slice stay, without labels.
  * @throws InputError LABELS_INVALID, LABELS_COLUMN, LABELS_VALUE_MISSING, LABELS_STUDY_UNKNOWN, LABELS_DUPLICATE,
  * LABELS_SPELLING; each names the file and the line.
  */
 export async function readSliceLabels(
   path: string,
   studies: readonly LabelledStudy[],
-  pathsOfUid: () => Promise<ReadonlyMap<string, string>>,
+  options: { readonly pathsOfUid: () => Promise<ReadonlyMap<string, string>>; readonly keepsAll?: boolean },
 ): Promise<SliceLevelLabels> {
+  const { pathsOfUid, keepsAll = false } = options;
   const table = await readCsvTable(path);
-  requireColumns(table, ["study", "slice", "label"]);
+  const areSeveral = table.columns.includes("labels") && !table.columns.includes("label");
+  requireColumns(table, ["study", "slice", areSeveral ? "labels" : "label"]);
   const find = await studyFinder(table, studies, pathsOfUid);
   const labelsOf = new Map<LabelledStudy, Map<string, SliceLabel>>();
   for (const row of table.rows) {
     const study = find(row.line, requireValue(table, row, "study"));
     const slice = requireValue(table, row, "slice");
-    const label = requireValue(table, row, "label").replace(/\s+/g, " ");
+    const label = areSeveral ? labelsIn(row.values.labels ?? "") : oneLabel(requireValue(table, row, "label"));
     const labels = labelsOf.get(study) ?? new Map<string, SliceLabel>();
     const before = labels.get(slice);
     if (before !== undefined) {
@@ -43,13 +46,27 @@ export async function readSliceLabels(
   }
   refuseSpellings(
     path,
-    [...labelsOf.values()].flatMap((labels) => [...labels.values()]),
+    [...labelsOf.values()].flatMap((labels) =>
+      [...labels.values()].flatMap(({ label, line }) => [label].flat().map((name) => ({ label: name, line }))),
+    ),
   );
   const labelled = studies.flatMap((study) => {
     const labels = labelsOf.get(study);
-    return labels === undefined ? [] : [{ ...study, label: null, sliceLabels: [...labels.values()] }];
+    if (labels === undefined && !keepsAll) return [];
+    return [{ ...study, label: null, sliceLabels: [...(labels?.values() ?? [])] }];
   });
-  return { level: "slice", studies: labelled, unlabelled: studies.length - labelled.length };
+  const several = areSeveral ? ({ labels: "several" } as const) : {};
+  return { level: "slice", ...several, studies: labelled, unlabelled: studies.length - labelled.length };
+}
+
+function oneLabel(text: string): string {
+  return text.trim().replace(/\s+/g, " ");
+}
+
+/** "opacity; streaks": each once, in alphabetical order. */
+function labelsIn(text: string): string[] {
+  const names = text.split(";").map(oneLabel);
+  return [...new Set(names.filter((name) => name !== ""))].sort();
 }
 
 async function studyFinder(

@@ -183,7 +183,7 @@ function subjectLabels(cases: readonly LabelledCase[]): Map<string, string[]> {
   for (const { subjectId, label, sliceLabels } of cases) {
     const own = counts.get(subjectId) ?? new Map<string, number>();
     counts.set(subjectId, own);
-    for (const name of label === null ? Object.values(sliceLabels ?? {}) : [label])
+    for (const name of label === null ? Object.values(sliceLabels ?? {}).flat() : [label])
       own.set(name, (own.get(name) ?? 0) + 1);
   }
   const subjects = [...counts.keys()].sort();

@@ -36,7 +36,7 @@ export function countCases(
         ? label === name
           ? prepared.slices
           : 0
-        : Object.values(sliceLabels ?? {}).filter((label) => label === name).length,
+        : Object.values(sliceLabels ?? {}).filter((label) => [label].flat().includes(name)).length,
   }));
   return countStudies(counted, classes, level);
 }

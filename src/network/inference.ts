@@ -1,4 +1,5 @@
 import { encodeModel } from "../graph/encodeModel.ts";
+import { sigmoid } from "../graph/ops/pointwise.ts";
 import { softmax } from "../graph/ops/softmax.ts";
 import { input } from "../graph/tensor.ts";
 import { namedParameters, Pass, parametersAsConstants } from "./module.ts";
@@ -29,7 +30,11 @@ export function buildInference(spec: NetworkSpec, state: StateDict, options: Inf
   const logits = network.fc.forward(features, pass);
   return encodeModel({
     inputs: [images],
-    outputs: { logits, probabilities: softmax(logits), ...(withFeatures && { features }) },
+    outputs: {
+      logits,
+      probabilities: spec.labels === "several" ? sigmoid(logits) : softmax(logits),
+      ...(withFeatures && { features }),
+    },
     anyBatch: [images],
     metadata,
   });

@@ -1,6 +1,7 @@
 import { encodeModel } from "../graph/encodeModel.ts";
 import { gradient } from "../graph/gradient.ts";
 import { mul, neg } from "../graph/ops/arithmetic.ts";
+import { binaryCrossEntropy } from "../graph/ops/binaryCrossEntropy.ts";
 import { sum } from "../graph/ops/reduce.ts";
 import { crossEntropy, logSoftmax } from "../graph/ops/softmax.ts";
 import { type ElementType, input, type Shape, type Tensor } from "../graph/tensor.ts";
@@ -32,7 +33,7 @@ export interface TrainingStepOptions {
   readonly sizePx: number;
   /** Which parameters get a gradient; all if left out. Frozen ones cost no backward pass below the lowest trained one. */
   readonly isTrained?: (name: string) => boolean;
-  /** [classes]: how much an image of each class counts in the loss. */
+  /** [classes]: how much an image of each class counts in the loss; where it may show several, how much one that is there does. */
   readonly classWeights?: readonly number[];
   /**
    * Channels that ONNX Runtime's fastest convolutions keep side by side on this machine (runtime/blockSize.ts): a step that
@@ -44,12 +45,15 @@ export interface TrainingStepOptions {
    * (network/frozenPart.ts), instead of images, and trains what comes behind. null: the whole network.
    */
   readonly behind?: Border | null;
-  /** Whether it takes "targets" [N, C] float32 instead of labels: how much −log p of each class of each image counts. */
+  /**
+   * Whether it takes "targets" [N, C] float32 instead of labels: how much −log p of each class of each image counts. A network
+   * whose images may show several classes always does: which of them are there, 0 … 1.
+   */
   readonly hasTargets?: boolean;
 }
 
 /**
- * One training step as an ONNX model: forward pass, cross entropy, backward pass, next running statistics.
+ * One training step as an ONNX model: forward pass, (binary) cross entropy, backward pass, next running statistics.
  *
  * In: "images" [N, 3, S, S] float32 or "features", "labels" [N] int64 or "targets", every parameter and running statistic by
  * its name.
@@ -57,7 +61,9 @@ export interface TrainingStepOptions {
  * statistic (momentum 0.1, unbiased variance).
  */
 export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOptions): Model {
-  const { batch, sizePx, isTrained = () => true, classWeights, block = 1, behind = null, hasTargets = false } = options;
+  const { batch, sizePx, isTrained = () => true, classWeights, block = 1, behind = null } = options;
+  const areSeveral = spec.labels === "several";
+  const hasTargets = areSeveral || options.hasTargets === true;
   const network = createNetwork(spec);
   const parameters = new Map([...namedParameters(network)].filter(([name]) => isBehind(name, behind)));
   const values = parametersAsInputs(parameters);
@@ -68,7 +74,11 @@ export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOption
   const pass = new Pass("training", values, block);
   const logits = behind === null ? network.forward(entering, pass) : network.classifyFrom(behind, entering, pass);
   const truth = hasTargets ? input("targets", logits.shape) : input("labels", [batch], "int64");
-  const loss = hasTargets ? neg(sum(mul(truth, logSoftmax(logits)))) : crossEntropy(logits, truth, classWeights);
+  const loss = areSeveral
+    ? binaryCrossEntropy(logits, truth, classWeights)
+    : hasTargets
+      ? neg(sum(mul(truth, logSoftmax(logits))))
+      : crossEntropy(logits, truth, classWeights);
 
   const outputs: Record<string, Tensor> = { loss, logits };
   const trained = [...parameters].filter(([name]) => isTrainable(name) && isTrained(name));

@@ -37,7 +37,7 @@ export async function predictStudies(
       slices: slices.map(({ sliceIndex }, i) => ({
         sliceIndex,
         probabilities: rows[i] ?? [],
-        truth: truthOf(one, sliceIndex),
+        ...slicesTruth(one, sliceIndex),
       })),
       attributes: { ...one.columns, ...one.prepared.attributes },
       ...(distance !== null && { distance }),
@@ -54,9 +54,14 @@ export function meanDistance(density: FeatureDensity, features: readonly Float32
   return Number((sum / features.length).toPrecision(4));
 }
 
-/** The label of a case's slice: its study's, or its own where labels belong to slices; null where none is known. */
-export function truthOf(one: Case, sliceIndex: number): string | null {
+/** The label of a case's slice: its study's, or its own (a list where it may carry several); null where none is known. */
+export function truthOf(one: Case, sliceIndex: number): string | readonly string[] | null {
   return one.label ?? one.sliceLabels?.[String(sliceIndex)] ?? null;
+}
+
+function slicesTruth(one: Case, sliceIndex: number): Pick<StudyPrediction["slices"][number], "truth" | "truths"> {
+  const truth = truthOf(one, sliceIndex);
+  return truth === null || typeof truth === "string" ? { truth } : { truth: null, truths: truth };
 }
 
 /** The rows of a matrix [rows, …], to the seven digits that float32 holds. */

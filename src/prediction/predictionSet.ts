@@ -5,10 +5,12 @@ import { readJson, writeFileWhole } from "../base/files.ts";
 export interface SlicePrediction {
   /** Index of the slice in its volume, or of the picture in its study. */
   readonly sliceIndex: number;
-  /** One for each class, in the set's order, summing to 1. */
+  /** One for each class, in the set's order, summing to 1; where images may carry several, each by itself. */
   readonly probabilities: readonly number[];
   /** The image's own label where it has one, else its study's; null where neither is known. */
   readonly truth: string | null;
+  /** All labels of an image that may carry several, or none; absent where they are not known. */
+  readonly truths?: readonly string[] | undefined;
 }
 
 /** What the network says of one study's images, beside what is known of the study. */
@@ -34,6 +36,8 @@ export interface PredictionSet {
   readonly name?: string | undefined;
   /** Whether the labels belong to studies or to single images. */
   readonly level: "study" | "slice";
+  /** Whether an image may carry several of the classes, or none; absent: it carries one. */
+  readonly labels?: "several" | undefined;
   /** In the order of every list of probabilities, which is also the study rule's order of decision. */
   readonly classes: readonly string[];
   readonly classifierId: string;
@@ -44,6 +48,7 @@ const slicePredictionSchema = z.strictObject({
   sliceIndex: z.int().nonnegative(),
   probabilities: z.array(z.number().min(0).max(1.0001)),
   truth: z.string().nullable(),
+  truths: z.array(z.string()).optional(),
 });
 
 const studyPredictionSchema = z.strictObject({
@@ -63,6 +68,7 @@ export const predictionSetSchema = z
     set: z.enum(["train", "validation", "test", "external"]),
     name: z.string().min(1).optional(),
     level: z.enum(["study", "slice"]),
+    labels: z.literal("several").optional(),
     classes: z.array(z.string()).min(2),
     classifierId: z.string(),
     studies: z.array(studyPredictionSchema),
@@ -93,6 +99,9 @@ function fits(study: StudyPrediction, classes: readonly string[]): boolean {
   const isClass = (truth: string | null) => truth === null || classes.includes(truth);
   return (
     isClass(study.truth) &&
-    study.slices.every((slice) => isClass(slice.truth) && slice.probabilities.length === classes.length)
+    study.slices.every(
+      ({ truth, truths = [], probabilities }) =>
+        [truth, ...truths].every(isClass) && probabilities.length === classes.length,
+    )
   );
 }

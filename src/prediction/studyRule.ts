@@ -23,6 +23,8 @@ export interface FractionRule extends RuleHead {
   readonly kind: "fraction";
   /** A share of the study's images, 0 … 1; the fraction must be strictly larger. */
   readonly threshold: number;
+  /** Whether images may show several classes: each is found by itself, where it is called in a larger share of the images. */
+  readonly each?: true | undefined;
 }
 
 /** The class that most images are called. */
@@ -87,7 +89,7 @@ export interface StudyFinding {
   readonly finding: string;
   /** Share of the study's images whose most probable class it is. */
   readonly fractions: readonly number[];
-  /** The study's, by the rule; they sum to 1. Of the fraction rule, the mean of its images'. */
+  /** The study's, by the rule; they sum to 1, but for classes found by themselves. Of the fraction rule, the mean of its images'. */
   readonly probabilities: readonly number[];
 }
 
@@ -97,7 +99,12 @@ const head = {
 };
 
 export const studyRuleSchema: z.ZodType<StudyRule> = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("fraction"), ...head, threshold: z.number().min(0).max(1) }),
+  z.strictObject({
+    kind: z.literal("fraction"),
+    ...head,
+    threshold: z.number().min(0).max(1),
+    each: z.literal(true).optional(),
+  }),
   z.strictObject({ kind: z.literal("largerFraction"), ...head }),
   z.strictObject({ kind: z.literal("mean"), ...head }),
   z.strictObject({ kind: z.literal("topK"), ...head, share: z.number().min(0).max(1) }),
@@ -130,10 +137,26 @@ export function applyStudyRule(rule: StudyRule, sliceProbabilities: Rows): Study
       "The study has no image to decide on, at least one was expected. Check that it shows lungs and is a chest CT.",
     );
   }
+  if (rule.kind === "fraction" && rule.each === true) return findEach(rule, sliceProbabilities);
   const fractions = classFractions(sliceProbabilities);
   const probabilities = pool(rule, sliceProbabilities, fractions);
   const decided = rule.kind === "fraction" ? decideByFraction(fractions, rule.threshold) : mostProbable(probabilities);
   return { finding: rule.classes[decided], fractions, probabilities };
+}
+
+/** The finding of a study of which none of the classes is found by itself. */
+export const noneFound = "none of them";
+
+/** Every class that is found by itself, one after the other. */
+function findEach({ classes, threshold }: FractionRule, rows: Rows): StudyFinding {
+  const fractions = classes.map((_, k) => rows.filter((row) => isCalled(row[k])).length / rows.length);
+  const found = classes.filter((_, k) => fractions[k] > threshold);
+  return { finding: found.length === 0 ? noneFound : found.join(" + "), fractions, probabilities: meanOf(rows) };
+}
+
+/** Whether a class that is there or not by itself is called, at its probability. */
+export function isCalled(probability: number): boolean {
+  return probability > 0.5;
 }
 
 /** The index of the first class but the last whose fraction is larger than the threshold, else of the last. */

@@ -1,12 +1,25 @@
 import type { Random } from "../base/random.ts";
 
+/** The index of an image's class, −1 where none is known; where it may show several, the indices of all it shows. */
+export type ImageLabel = number | readonly number[];
+
+/** Whether an image can be learned from. */
+export function isLabelled(label: ImageLabel): boolean {
+  return typeof label !== "number" || label >= 0;
+}
+
+/** The classes that a labelled image shows. */
+export function classesOf(label: ImageLabel): readonly number[] {
+  return typeof label === "number" ? [label] : label;
+}
+
 /** A case's prepared slices with the class of each. */
 export interface LabelledCase {
   readonly caseId: string;
   /** Whose case it is; where it is left out, a case is a subject. */
   readonly subjectId?: string | undefined;
-  /** Index of the class of each prepared slice, in their order; −1 where none is known: it is left out. */
-  readonly labels: readonly number[];
+  /** Of each prepared slice, in their order; one without a known label is left out. */
+  readonly labels: readonly ImageLabel[];
 }
 
 /** One image of an epoch. */
@@ -14,7 +27,7 @@ export interface LabelledImage {
   readonly caseId: string;
   /** Index among the case's prepared slices. */
   readonly index: number;
-  readonly label: number;
+  readonly label: ImageLabel;
 }
 
 /** How an epoch draws from the cases. */
@@ -31,14 +44,14 @@ export interface EpochSettings {
 /** All labelled images of the cases, in their order. */
 export function labelledImages(cases: readonly LabelledCase[]): LabelledImage[] {
   return cases.flatMap(({ caseId, labels }) =>
-    labels.flatMap((label, index) => (label < 0 ? [] : [{ caseId, index, label }])),
+    labels.flatMap((label, index) => (isLabelled(label) ? [{ caseId, index, label }] : [])),
   );
 }
 
 /** How many images an epoch draws from: all labelled ones, of each case at most so many. */
 export function imagesInEpoch(cases: readonly LabelledCase[], slicesPerStudy: number | null): number {
   const cap = slicesPerStudy ?? Number.POSITIVE_INFINITY;
-  return cases.reduce((sum, { labels }) => sum + Math.min(cap, labels.filter((label) => label >= 0).length), 0);
+  return cases.reduce((sum, { labels }) => sum + Math.min(cap, labels.filter(isLabelled).length), 0);
 }
 
 /**
@@ -68,8 +81,9 @@ export function classesInEpoch(cases: readonly LabelledCase[], settings: EpochSe
   const counts = new Array<number>(classes).fill(0);
   const cap = settings.slicesPerStudy ?? Number.POSITIVE_INFINITY;
   for (const one of cases) {
-    const labels = one.labels.filter((label) => label >= 0);
-    for (const label of labels) counts[label] = (counts[label] ?? 0) + Math.min(1, cap / labels.length);
+    const labels = one.labels.filter(isLabelled);
+    const share = Math.min(1, cap / labels.length);
+    for (const label of labels.flatMap(classesOf)) counts[label] = (counts[label] ?? 0) + share;
   }
   if (settings.sampling !== "subjects") return counts;
   const present = counts.filter((count) => count > 0).length;
@@ -89,9 +103,12 @@ function bySubject(cases: readonly LabelledCase[], count: number, random: Random
   const byClass = new Map<number, Map<string, LabelledImage[]>>();
   for (const one of cases) {
     for (const image of labelledImages([one])) {
-      const subjects = byClass.get(image.label) ?? new Map<string, LabelledImage[]>();
       const subject = one.subjectId ?? one.caseId;
-      byClass.set(image.label, subjects.set(subject, [...(subjects.get(subject) ?? []), image]));
+      const shown = classesOf(image.label);
+      for (const label of shown.length === 0 ? [-1] : shown) {
+        const subjects = byClass.get(label) ?? new Map<string, LabelledImage[]>();
+        byClass.set(label, subjects.set(subject, [...(subjects.get(subject) ?? []), image]));
+      }
     }
   }
   const classes = inTurn(

@@ -44,6 +44,44 @@ export function measure(logits: readonly ArrayLike<number>[], labels: readonly n
   };
 }
 
+/**
+ * The metrics of images that may show several classes: one is called where its logit is above 0.
+ *
+ * An image is right if it is called what it shows and nothing else. Balanced accuracy and area are means over the classes,
+ * sensitivity and specificity count every class of every image.
+ */
+export function measureSeveral(logits: readonly ArrayLike<number>[], labels: readonly (readonly number[])[]): Metrics {
+  const classes = Array.from({ length: logits[0]?.length ?? 0 }, (_, c) => {
+    const isThere = labels.map((shown) => shown.includes(c));
+    const scores = logits.map((row) => row[c] ?? 0);
+    const isCalled = scores.map((logit) => logit > 0);
+    const { auc } = placements(scores, isThere.map(Number));
+    return {
+      losses: scores.map((logit, i) => softplus(isThere[i] === true ? -logit : logit)),
+      isRight: isCalled.map((call, i) => call === isThere[i]),
+      found: isCalled.filter((_, i) => isThere[i]).map(Number),
+      spared: isCalled.filter((_, i) => !isThere[i]).map((call) => Number(!call)),
+      auc,
+    };
+  });
+  const halves = classes.flatMap(
+    ({ found, spared }) => mean([mean(found), mean(spared)].filter((x) => x !== null)) ?? [],
+  );
+  return {
+    loss: mean(classes.flatMap(({ losses }) => losses)) ?? Number.NaN,
+    accuracy: mean(labels.map((_, i) => Number(classes.every(({ isRight }) => isRight[i])))) ?? Number.NaN,
+    balancedAccuracy: mean(halves) ?? 0,
+    auc: mean(classes.map(({ auc }) => auc).filter((area) => !Number.isNaN(area))),
+    sensitivity: mean(classes.flatMap(({ found }) => found)),
+    specificity: mean(classes.flatMap(({ spared }) => spared)),
+  };
+}
+
+/** log(1 + eˣ), without overflow. */
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+
 /** −log softmax(logits)[label], in double precision. */
 export function crossEntropy(logits: ArrayLike<number>, label: number): number {
   const row = Array.from(logits);

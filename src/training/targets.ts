@@ -48,6 +48,32 @@ export function fillTargets(
   add(others, 1 - mixture.share);
 }
 
+/**
+ * Fills the targets of a batch [N, classes] of images that may show several: 1 where a class is there, 0 where it is not.
+ *
+ * labels: of each image, the indices of the classes it shows.
+ */
+export function fillPresences(
+  targets: Float32Array,
+  labels: readonly (readonly number[])[],
+  { labelSmoothing }: Pick<TargetSettings, "labelSmoothing">,
+  mixture?: Mixture,
+): void {
+  const classes = targets.length / labels.length;
+  targets.fill(labelSmoothing / 2);
+  const add = (of: readonly (readonly number[])[], share: number) => {
+    for (const [n, shown] of of.entries()) {
+      for (const c of shown) targets[n * classes + c] = (targets[n * classes + c] ?? 0) + share * (1 - labelSmoothing);
+    }
+  };
+  add(labels, mixture?.share ?? 1);
+  if (mixture === undefined) return;
+  add(
+    mixture.partners.map((partner) => labels[partner] ?? []),
+    1 - mixture.share,
+  );
+}
+
 /** Mixes each image of a batch with its partner, in place. values: [N, ...]. */
 export function mixImages(values: Float32Array, { partners, share }: Mixture): void {
   const size = values.length / partners.length;

@@ -167,7 +167,7 @@ function stepSettings(job: Omit<TrainingJob, "checkpoints" | "historyPath">, bor
     border,
     isMixed: settings.mixup > 0,
     thawedAt: thawedAt(settings, stepsInEpoch),
-    classWeights: settings.classWeights === "none" ? undefined : balancedWeights(job, network.classes),
+    classWeights: settings.classWeights === "none" ? undefined : balancedWeights(job, network),
     rateShareAt: (done: number) => rateShare(settings, done, stepsInAll),
   };
 }
@@ -182,14 +182,19 @@ export function epochSizes({ settings, training }: Pick<TrainingJob, "settings" 
 }
 
 /**
- * Weights with which every class counts the same: images / (classes · images of the class).
- * @source scikit-learn's class_weight="balanced"; King and Zeng 2001.
+ * Weights with which every class counts the same: images / (classes · images of the class). Of images that may show several, with
+ * which a class counts the same where it is there as where it is not: images without it / images with it.
+ * @source scikit-learn's class_weight="balanced"; King and Zeng 2001; PyTorch's pos_weight.
  */
 function balancedWeights(
   { training, settings }: Pick<TrainingJob, "training" | "settings">,
-  classes: number,
+  { classes, labels }: NetworkSpec,
 ): number[] {
   const counts = classesInEpoch(training, settings, classes);
+  if (labels === "several") {
+    const drawn = imagesInEpoch(training, settings.slicesPerStudy);
+    return counts.map((count) => Math.max(drawn - count, 1) / Math.max(count, 1));
+  }
   const images = counts.reduce((sum, count) => sum + count, 0);
   return counts.map((count) => images / (classes * Math.max(count, 1)));
 }

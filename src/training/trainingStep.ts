@@ -6,20 +6,21 @@ import { buildTrainingStep } from "../network/trainingStep.ts";
 import { findBlockSize } from "../runtime/blockSize.ts";
 import { type FloatTensor, openSession, type SessionTensor } from "../runtime/session.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { classesOf, type ImageLabel } from "./epochPlan.ts";
 import { createOptimiser, gradientNorm, type OptimiserSettings } from "./optimiser.ts";
-import { fillTargets, type Mixture } from "./targets.ts";
+import { fillPresences, fillTargets, type Mixture } from "./targets.ts";
 
 /** A network that learns, batch by batch. Holds memory outside JavaScript's heap: close it. */
 export interface TrainingStep {
   /** [batch, 3, sizePx, sizePx], or what leaves the frozen part for each image; to be filled before each `learn`. */
   readonly images: Float32Array;
   /** Learns from the images and their classes; returns their mean cross entropy before that. */
-  learn(labels: readonly number[]): Promise<number>;
+  learn(labels: readonly ImageLabel[]): Promise<number>;
   /**
    * Adds the gradient of a batch to what is gathered for the next `move`; returns its loss. mixture: how its images were mixed
    * beforehand.
    */
-  gather(labels: readonly number[], mixture?: Mixture): Promise<number>;
+  gather(labels: readonly ImageLabel[], mixture?: Mixture): Promise<number>;
   /** Moves the weights by the mean of the gradients gathered; returns that mean's length before it is clipped. */
   move(): number;
   /** The weights and running statistics as they are now; views that the next `learn` changes. */
@@ -71,7 +72,8 @@ export async function openTrainingStep(
   let nextRunning = copyState(running);
   const frozen = copyState(new Map([...checkpoint.state].filter(([name]) => !isBehind(name, border))));
 
-  const hasTargets = labelSmoothing > 0 || isMixed;
+  const areSeveral = spec.labels === "several";
+  const hasTargets = areSeveral || labelSmoothing > 0 || isMixed;
   const graph = buildTrainingStep(spec, {
     ...{ batch: batchSize, sizePx, behind: border, hasTargets },
     block: await findBlockSize(),
@@ -96,12 +98,14 @@ export async function openTrainingStep(
       }),
     );
 
-  function truth(labels: readonly number[], mixture: Mixture | undefined): Record<string, SessionTensor> {
+  function truth(labels: readonly ImageLabel[], mixture: Mixture | undefined): Record<string, SessionTensor> {
     if (hasTargets) {
-      fillTargets(targets, labels, { classWeights, labelSmoothing }, mixture);
+      const shown = labels.map(classesOf);
+      if (areSeveral) fillPresences(targets, shown, { labelSmoothing }, mixture);
+      else fillTargets(targets, shown.flat(), { classWeights, labelSmoothing }, mixture);
       return { targets: { data: targets, shape: [batchSize, spec.classes] } };
     }
-    for (const [i, label] of labels.entries()) classes[i] = BigInt(label);
+    for (const [i, label] of labels.flatMap(classesOf).entries()) classes[i] = BigInt(label);
     return { labels: { data: classes, shape: [batchSize] } };
   }
 

@@ -6,9 +6,9 @@ import type { Border } from "../network/stages.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
-import type { LabelledImage } from "./epochPlan.ts";
+import { classesOf, type LabelledImage } from "./epochPlan.ts";
 import type { Inputs } from "./inputs.ts";
-import { type Metrics, measure } from "./metrics.ts";
+import { type Metrics, measure, measureSeveral } from "./metrics.ts";
 
 const batchSize = 16;
 
@@ -55,8 +55,6 @@ export async function validate(
   } finally {
     await session.close();
   }
-  return measure(
-    rows,
-    images.map(({ label }) => label),
-  );
+  const labels = images.map(({ label }) => classesOf(label));
+  return spec.labels === "several" ? measureSeveral(rows, labels) : measure(rows, labels.flat());
 }

@@ -307,6 +307,40 @@ export const opTable: Readonly<Record<string, readonly OpCase[]>> = {
       isConstant: true,
     },
   ],
+  softplus: [
+    { arguments: [[4]], op: graph.softplus, shape: [4], reference: (x) => map(x, (v) => Math.log1p(Math.exp(v))) },
+    {
+      title: "of numbers whose exponential overflows",
+      arguments: [[2]],
+      between: [200, 201],
+      op: graph.softplus,
+      shape: [2],
+      reference: (x) => x,
+    },
+  ],
+  binaryCrossEntropy: [
+    {
+      arguments: [[2, 2]],
+      op: (logits) => graph.binaryCrossEntropy(logits, graph.constant([1, 0, 1, 1], [2, 2])),
+      shape: [],
+      reference: (x) => [(lost(at(x, 0)) + lost(-at(x, 1)) + lost(at(x, 2)) + lost(at(x, 3))) / 4],
+    },
+    {
+      title: "with weights of what is there",
+      arguments: [[2, 2]],
+      op: (logits) => graph.binaryCrossEntropy(logits, graph.constant([1, 0, 1, 1], [2, 2]), [5, 3]),
+      shape: [],
+      reference: (x) => [(5 * lost(at(x, 0)) + lost(-at(x, 1)) + 5 * lost(at(x, 2)) + 3 * lost(at(x, 3))) / 4],
+    },
+    {
+      title: "with logits whose exponential overflows",
+      arguments: [[1, 2]],
+      between: [200, 201],
+      op: (logits) => graph.binaryCrossEntropy(logits, graph.constant([0, 1], [1, 2])),
+      shape: [],
+      reference: (x) => [at(x, 0) / 2],
+    },
+  ],
   crossEntropy: [
     {
       arguments: [[2, 3]],
@@ -331,6 +365,11 @@ export const opTable: Readonly<Record<string, readonly OpCase[]>> = {
     },
   ],
 };
+
+/** −log of the logistic function. */
+function lost(logit: number): number {
+  return Math.log1p(Math.exp(-logit));
+}
 
 function convCase(
   title: string,

@@ -3,7 +3,7 @@ import { calibrate } from "../calibration.ts";
 import type { OperatingCriterion, OperatingPoint } from "../operatingPoint.ts";
 import type { PredictionSet } from "../predictionSet.ts";
 import type { StudyDecision } from "../studyFinding.ts";
-import { paperStudyRule, type StudyRule } from "../studyRule.ts";
+import { type FractionRule, paperStudyRule } from "../studyRule.ts";
 import type { StudyRules } from "../studyRules.ts";
 import { chooseOperatingPoint } from "./chooseOperatingPoint.ts";
 import { type CalibrationKind, fitCalibration } from "./fitCalibration.ts";
@@ -38,7 +38,11 @@ export function fitDecision(validation: PredictionSet, wish: DecisionWish): Deci
       `These are predictions of the ${validation.set} set; rules, calibrations and operating points are chosen on validation only. Chosen on the set that measures them, they would flatter. Give the validation predictions.`,
     );
   }
-  const { classes } = validation;
+  const { classes, labels } = validation;
+  if (labels === "several") {
+    const studyRule = { ...unfitted(classes, wish.threshold), each: true } as const;
+    return { decision: { studyRule, calibration: null, operatingPoint: null }, rules: null };
+  }
   const known = knownStudies(validation.studies, classes);
   const fit = fitStudyRules(known, wish, { classes, seed: wish.seed });
   const heldOut = fit?.heldOut ?? [];
@@ -58,7 +62,7 @@ export function fitDecision(validation: PredictionSet, wish: DecisionWish): Deci
   };
 }
 
-function unfitted(classes: readonly string[], threshold: number | null): StudyRule {
+function unfitted(classes: readonly string[], threshold: number | null): FractionRule {
   const paper = paperStudyRule(classes);
   return threshold === null ? paper : { ...paper, threshold, chosenOn: "user" };
 }

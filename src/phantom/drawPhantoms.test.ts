@@ -72,6 +72,8 @@ test("labels, truth and files agree", () => {
   const rows = readFileSync(at("one", "labels.csv"), "utf8").trim().split("\n");
   expect(rows[0]).toBe("path,subject,study,label");
   const sliceRows = readFileSync(at("one", "slice-labels.csv"), "utf8").trim().split("\n");
+  const shownRows = readFileSync(at("one", "slice-manifestations.csv"), "utf8").trim().split("\n");
+  expect(shownRows.filter((row) => !row.endsWith(","))).toHaveLength(sliceRows.length);
   expect(sliceRows[0]).toBe("study,slice,label");
   let labelled = 0;
   for (const row of rows.slice(1)) {

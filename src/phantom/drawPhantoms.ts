@@ -30,8 +30,8 @@ const settingsFile = "settings.json";
 const format = "groundglass-phantoms/1";
 
 /**
- * Draws labelled synthetic chest CTs into a folder: `studies/<name>/NNNN.dcm`, `labels.csv`, `slice-labels.csv`, `truth/`
- * and last `phantoms.json`.
+ * Draws labelled synthetic chest CTs into a folder: `studies/<name>/NNNN.dcm`, `labels.csv`, `slice-labels.csv` (the main
+ * manifestation of each slice that shows one), `slice-manifestations.csv` (all of each slice), `truth/` and last `phantoms.json`.
  *
  * The settings alone decide every byte. A study that is complete is not drawn again, so a stopped run goes on.
  * workers: threads that draw, one study at a time each.
@@ -99,6 +99,10 @@ async function writeLists(out: string, settings: PhantomSettings, truths: readon
     slices.flatMap(({ uid, label }) => (label === null ? [] : [`${name},${uid},${label}`])),
   );
   await writeFileWhole(join(out, "slice-labels.csv"), lines(["study,slice,label", ...sliceLabels]));
+  const shown = truths.flatMap(({ name, slices }) =>
+    slices.map(({ uid, shows = [] }) => `${name},${uid},${shows.join("; ")}`),
+  );
+  await writeFileWhole(join(out, "slice-manifestations.csv"), lines(["study,slice,labels", ...shown]));
   const set: PhantomSet = {
     format,
     settings,

@@ -27,6 +27,8 @@ export interface DrawnStudy {
   readonly lesions: Uint8Array;
   /** Of each slice: the manifestation that covers most of it, or null where less than 30 mm² is lesion. */
   readonly sliceLabels: readonly (Manifestation | null)[];
+  /** Of each slice: every manifestation that covers as much of it as a label needs. */
+  readonly sliceShows: readonly (readonly Manifestation[])[];
   /** Millilitres of each manifestation that is there. */
   readonly lesionVolumes: readonly LesionTruth[];
   /** Instance number of each slice: not the anatomical order in some studies, as in life. */
@@ -152,6 +154,7 @@ function scan(plan: StudyPlan, scene: Scene, raster: Raster, random: Random): Dr
     lungs,
     lesions,
     sliceLabels: counts.map((pixels) => labelOf(pixels, pixelMm * pixelMm)),
+    sliceShows: counts.map((pixels) => shownIn(pixels, pixelMm * pixelMm)),
     lesionVolumes: volumesOf(counts, (pixelMm * pixelMm * plan.spacingZMm) / 1000),
     instanceNumbers: numberInstances(plan, count, random.fork("numbers")),
   };
@@ -218,10 +221,19 @@ function countBySlice(lesions: Uint8Array, area: number, count: number): number[
 }
 
 function labelOf(pixels: readonly number[], pixelMm2: number): Manifestation | null {
-  const areas = pixels.map((pixelCount, i) => pixelCount * pixelMm2 * (i === 2 ? streakWeight : 1));
+  const areas = weighedAreas(pixels, pixelMm2);
   const largest = Math.max(...areas);
   if (largest < leastLesionMm2) return null;
   return manifestations[areas.indexOf(largest)] ?? null;
+}
+
+function shownIn(pixels: readonly number[], pixelMm2: number): Manifestation[] {
+  const areas = weighedAreas(pixels, pixelMm2);
+  return manifestations.filter((_, i) => (areas[i] as number) >= leastLesionMm2);
+}
+
+function weighedAreas(pixels: readonly number[], pixelMm2: number): number[] {
+  return pixels.map((pixelCount, i) => pixelCount * pixelMm2 * (i === 2 ? streakWeight : 1));
 }
 
 function volumesOf(counts: readonly number[][], ml: number): LesionTruth[] {

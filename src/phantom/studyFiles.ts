@@ -58,7 +58,7 @@ export async function readFinishedStudy(out: string, plan: StudyPlan): Promise<S
   const paths = studyPaths(plan.name);
   for (const path of [paths.truth, paths.lungs, paths.lesions]) if (!(await isThere(join(out, path)))) return null;
   const truth = await readJson(join(out, paths.truth), studyTruthSchema).catch(() => null);
-  if (truth === null) return null;
+  if (truth === null || truth.slices.some(({ shows }) => shows === undefined)) return null;
   const files = await readdir(join(out, paths.study)).catch(() => []);
   return files.filter((file) => file.endsWith(".dcm")).length === truth.slices.length ? truth : null;
 }
@@ -89,7 +89,11 @@ function truthOf(drawn: DrawnStudy): StudyTruth {
     lungsMl: { right: ml(1), left: ml(2) },
     lesions: [...drawn.lesionVolumes],
     masks: { lungs: paths.lungs, lesions: paths.lesions },
-    slices: volume.sliceNames.map((uid, z) => ({ uid, label: drawn.sliceLabels[z] ?? null })),
+    slices: volume.sliceNames.map((uid, z) => ({
+      uid,
+      label: drawn.sliceLabels[z] ?? null,
+      shows: [...(drawn.sliceShows[z] ?? [])],
+    })),
   };
 }
 

@@ -29,8 +29,17 @@ export const studyTruthSchema = z.object({
     /** gzip of one byte a voxel: 0 none, 1 ground-glass opacity, 2 consolidation, 3 fibrotic streaks. */
     lesions: z.string(),
   }),
-  /** From the feet to the head: SOP Instance UID and the manifestation that the slice shows, or null. */
-  slices: z.array(z.object({ uid: z.string(), label: z.enum(manifestations).nullable() })),
+  /**
+   * From the feet to the head: SOP Instance UID, the manifestation that covers most of the slice, or null, and all that it shows
+   * (absent in sets drawn before this was told).
+   */
+  slices: z.array(
+    z.object({
+      uid: z.string(),
+      label: z.enum(manifestations).nullable(),
+      shows: z.array(z.enum(manifestations)).optional(),
+    }),
+  ),
 });
 
 export type StudyTruth = z.infer<typeof studyTruthSchema>;

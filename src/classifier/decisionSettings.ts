@@ -14,6 +14,8 @@ export type DecisionSettings = Pick<DecisionWish, "rule" | "calibration" | "oper
 export interface DecisionOptions {
   /** auto, fraction, largerFraction, mean, topK, noisyOr, logistic or attention. */
   readonly studyRule?: string | undefined;
+  /** attention: a head that learns from studies' labels decides, instead of a study rule. */
+  readonly studyHead?: string | undefined;
   /** The fraction rule's threshold; left out, it is chosen on validation. */
   readonly threshold?: number | undefined;
   /** temperature, isotonic or none. */
@@ -25,14 +27,16 @@ export interface DecisionOptions {
 }
 
 const ruleWishes = ["auto", ...studyRuleKinds] as const;
+/** The kinds of study heads. */
+export const studyHeadKinds = ["attention"] as const;
 const calibrationWishes = ["temperature", "isotonic", "none"] as const;
 
 /** What a run that was begun before rules could be chosen did. */
-const before: DecisionSettings = { rule: "fraction", calibration: "none", operatingPoint: null };
+const before = { rule: "fraction", calibration: "none", operatingPoint: null } as const satisfies DecisionSettings;
 
 export const decisionSettingsSchema = z
   .strictObject({
-    rule: z.enum(ruleWishes),
+    rule: z.enum([...ruleWishes, "head"]),
     calibration: z.enum(calibrationWishes),
     operatingPoint: z.strictObject({ class: z.string(), criterion: criterionSchema }).nullable(),
   })
@@ -48,13 +52,19 @@ const presetDecisions: Readonly<Record<TrainingPreset, DecisionSettings>> = {
 /**
  * A preset's way to decide with the user's own in its place.
  * @throws InputError STUDY_RULE_UNKNOWN, CALIBRATION_UNKNOWN, OPERATING_POINT_INVALID, OPERATING_POINT_UNKNOWN,
- * THRESHOLD_UNUSED.
+ * THRESHOLD_UNUSED, STUDY_HEAD_UNKNOWN, STUDY_HEAD_DECIDES, STUDY_HEAD_NEEDS_STUDIES.
  */
 export function resolveDecision(
   options: DecisionOptions,
   run: { readonly preset: TrainingPreset; readonly classes: readonly string[]; readonly level: "study" | "slice" },
 ): DecisionSettings {
   const base = presetDecisions[run.preset];
+  const calibration = calibrationOf(options.calibration ?? base.calibration);
+  const operatingPoint = operatingPointOf(options, run);
+  if (options.studyHead !== undefined) {
+    checkStudyHead(options.studyHead, options, run.level);
+    return { rule: "head", calibration, operatingPoint };
+  }
   const asked = options.studyRule ?? (options.threshold === undefined ? base.rule : "fraction");
   const rule = ruleWishes.find((name) => name === asked);
   if (rule === undefined) {
@@ -66,14 +76,37 @@ export function resolveDecision(
       `A threshold was given with the study rule ${rule}; only "fraction" has one. Leave one of the two out.`,
     );
   }
-  const calibration = calibrationWishes.find((name) => name === (options.calibration ?? base.calibration));
-  if (calibration === undefined) {
+  return { rule, calibration, operatingPoint };
+}
+
+function calibrationOf(asked: string): DecisionSettings["calibration"] {
+  const calibration = calibrationWishes.find((name) => name === asked);
+  if (calibration !== undefined) return calibration;
+  throw new InputError(
+    "CALIBRATION_UNKNOWN",
+    `There is no calibration "${asked}". Known: ${calibrationWishes.join(", ")}.`,
+  );
+}
+
+function checkStudyHead(head: string, { studyRule, threshold }: DecisionOptions, level: "study" | "slice"): void {
+  if (!studyHeadKinds.some((kind) => kind === head)) {
     throw new InputError(
-      "CALIBRATION_UNKNOWN",
-      `There is no calibration "${options.calibration}". Known: ${calibrationWishes.join(", ")}.`,
+      "STUDY_HEAD_UNKNOWN",
+      `There is no study head "${head}". Known: ${studyHeadKinds.join(", ")}.`,
     );
   }
-  return { rule, calibration, operatingPoint: operatingPointOf(options, run) };
+  if (studyRule !== undefined || threshold !== undefined) {
+    throw new InputError(
+      "STUDY_HEAD_DECIDES",
+      `A study head was asked for with ${studyRule === undefined ? "a threshold" : `the study rule ${studyRule}`}; the head decides in a rule's place. Leave one of the two out.`,
+    );
+  }
+  if (level === "slice") {
+    throw new InputError(
+      "STUDY_HEAD_NEEDS_STUDIES",
+      "The labels belong to single images; a study head learns from the labels of whole studies. Prepare the data set with a label for each study, or leave the head out.",
+    );
+  }
 }
 
 function operatingPointOf(

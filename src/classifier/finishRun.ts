@@ -25,6 +25,7 @@ import {
 import { answeredFor, familiarity, fitAnswering } from "./familiarity.ts";
 import { type Run, runPaths } from "./run.ts";
 import type { TrainingData } from "./trainingData.ts";
+import { withStudyHead } from "./withStudyHead.ts";
 import { writeClassifier } from "./writeClassifier.ts";
 
 /** What training left, and whom to tell. */
@@ -36,7 +37,7 @@ export interface TrainedRun {
 }
 
 /**
- * Makes the classifier of a trained run: learns from the training's features what is familiar, predicts validation and test
+ * Makes the classifier of a trained run: trains its study head where one was asked for, learns from the training's features what is familiar, predicts validation and test
  * with the best epoch's weights, fits the study rule, calibration, operating point and what is analysable on validation,
  * writes the predictions and the classifier. Predictions that a stopped call left are taken over.
  * @throws InputError TRAINING_STOPPED; as fitDecision and writeFileWhole.
@@ -47,8 +48,12 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
   const paths = runPaths(out);
   const best = await readBestWeights(paths.checkpoints);
   if (best === undefined) throw new Error(`No best weights in ${paths.checkpoints}`);
-  const weights = encodeSafetensors(best.state, { network: network.name });
-  const onnx = buildInference(network, best.state, {
+  const state =
+    run.decision.rule === "head"
+      ? await withStudyHead(out, data, { run, state: best.state, tell: (update) => tell(trained, update) })
+      : best.state;
+  const weights = encodeSafetensors(state, { network: network.name });
+  const onnx = buildInference(network, state, {
     sizePx: recipe.inputPx,
     metadata: { classes: JSON.stringify(classes), network: network.name },
     withFeatures: true,

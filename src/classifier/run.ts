@@ -65,6 +65,8 @@ export function runPaths(run: string) {
     classifier: join(run, "classifier"),
     /** All study rules, fitted on validation; only where the labels belong to studies. */
     studyRules: join(run, "study-rules.json"),
+    /** The study head, how it learned, and, until it has, what the network saw of each study; only where one was asked for. */
+    studyHead: join(run, "study-head"),
     predictionsFolder: join(run, "predictions"),
     predictions: (set: "validation" | "test") => join(run, "predictions", `${set}.json`),
     /** Of a dataset of another origin, by its name. */

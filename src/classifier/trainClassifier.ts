@@ -65,7 +65,7 @@ export interface RunSummary {
  * as resolveTrainingSettings, resolveDecision, readTrainingData, loadPretrained and trainNetwork.
  */
 export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
-  const { out, threshold = null, studyRule, calibration, operatingPoint, operatingClass, ...rest } = options;
+  const { out, threshold = null, studyRule, studyHead, calibration, operatingPoint, operatingClass, ...rest } = options;
   const { progress = noProgress, signal, splits, audit: audited, ...trainingOptions } = rest;
   const data = await readTrainingData(dataset, trainingOptions.fold ?? 0, splits);
   const standing = await findRun(out);

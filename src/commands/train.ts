@@ -39,6 +39,11 @@ export const trainVerb = defineVerb({
       description: `How images make a study's finding: auto, ${studyRuleKinds.join(", ")} (preset default: auto)`,
       valueHint: "KIND",
     },
+    "study-head": {
+      type: "string",
+      description: "attention: learn from studies' labels which slices matter, instead of a study rule",
+      valueHint: "KIND",
+    },
     calibration: {
       type: "string",
       description: "Of the probabilities, fitted on validation: temperature, isotonic or none",
@@ -104,6 +109,7 @@ export const trainVerb = defineVerb({
       out: args.out,
       threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
       studyRule: args["study-rule"],
+      studyHead: args["study-head"],
       calibration: args.calibration,
       operatingPoint: args["operating-point"],
       operatingClass: args["operating-class"],

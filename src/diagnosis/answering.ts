@@ -1,5 +1,6 @@
 import type { Classifier } from "../classifier/classifier.ts";
 import { answerability, type StudyTraits } from "../prediction/analysable.ts";
+import { attentionTo } from "../prediction/predictionSet.ts";
 import { studyFinding } from "../prediction/studyFinding.ts";
 import { type DiagnosedSlice, type Diagnosis, notAnalysable } from "./diagnosis.ts";
 import { explainRule } from "./explainRule.ts";
@@ -35,6 +36,7 @@ export function findingOf(classifier: Classifier, slices: readonly DiagnosedSlic
   const found = studyFinding(
     classifier,
     slices.map((slice) => slice.probabilities),
+    attentionTo(slices),
   );
   return {
     finding: found.finding,

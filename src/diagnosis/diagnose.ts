@@ -5,7 +5,7 @@ import { type Classifier, readClassifier, readClassifierWeights } from "../class
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
-import { openPredictor } from "../prediction/predictSlices.ts";
+import { openPredictor, type SeenImages } from "../prediction/predictSlices.ts";
 import { meanDistance } from "../prediction/predictStudies.ts";
 import { type CoronalMap, coronalMap } from "../scope/coronalMap.ts";
 import { measureScope } from "../scope/measureScope.ts";
@@ -92,7 +92,7 @@ export async function diagnose(
   let distance: number | null = null;
   try {
     const seen = await predictor.look(prepared.slices.map((slice) => slice.pixels));
-    slices = describeSlices(prepared.slices, seen.probabilities, classes.length);
+    slices = describeSlices(prepared.slices, seen, classes.length);
     if (density !== null && seen.features !== null) distance = meanDistance(density, seen.features);
   } finally {
     await predictor.close();
@@ -144,7 +144,9 @@ export async function diagnose(
     operatingPoint: classifier.operatingPoint,
     keySlices: found.keySlices,
     heat: heats?.map(({ sliceIndex, hottestMm, shareInLungs }) => ({ sliceIndex, hottestMm, shareInLungs })) ?? null,
-    slices: answering.isAnswered ? slices : slices.map((slice) => ({ ...slice, probabilities: [] })),
+    slices: answering.isAnswered
+      ? slices
+      : slices.map(({ attention: _, ...slice }) => ({ ...slice, probabilities: [] })),
     lungs: prepared.mask && { rightMl: prepared.mask.rightMl, leftMl: prepared.mask.leftMl },
     scope: measured?.scope ?? null,
     decisionsByZone:
@@ -199,13 +201,18 @@ async function heatOfKeySlices(
   return heatOfSlices({ network, state, recipe }, shown, { images, mask: prepared.mask, classIndex }, { threads });
 }
 
-/** probabilities: [slices, classes], row-major, kept to the seven digits that float32 holds. */
-function describeSlices(slices: readonly SliceImage[], probabilities: Float32Array, classes: number): DiagnosedSlice[] {
+/** Numbers are kept to the seven digits that float32 holds. */
+function describeSlices(
+  slices: readonly SliceImage[],
+  { probabilities, attention }: Pick<SeenImages, "probabilities" | "attention">,
+  classes: number,
+): DiagnosedSlice[] {
   return slices.map(({ sliceIndex, name, positionMm }, i) => ({
     sliceIndex,
     name,
     positionMm,
     probabilities: Array.from(probabilities.subarray(i * classes, (i + 1) * classes), (p) => Number(p.toPrecision(7))),
+    ...(attention !== null && { attention: Number(attention[i].toPrecision(7)) }),
   }));
 }
 

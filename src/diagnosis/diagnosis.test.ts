@@ -19,6 +19,13 @@ describe("chooseKeySlices", () => {
     expect(chosen).toEqual([30, 25, 20, 15, 10, 5]);
   });
 
+  test("asks the study head's attention where there is one", () => {
+    const slices = [0.5, 0.9, 0.6, 0.8].map((probability, i) => sliceAt(2 * i, probability));
+    const attended = slices.map((slice, i) => ({ ...slice, attention: [0.6, 0.1, 0.2, 0.1][i]! }));
+    expect(chooseKeySlices(attended, 0, 2).map((slice) => slice.sliceIndex)).toEqual([4, 0]);
+    expect(chooseKeySlices(slices, 0, 2).map((slice) => slice.sliceIndex)).toEqual([6, 2]);
+  });
+
   test("gives what there is of a short study", () => {
     const chosen = chooseKeySlices([sliceAt(4, 0.1), sliceAt(7, 0.9)], 1);
     expect(chosen.map((slice) => slice.sliceIndex)).toEqual([7, 4]);
@@ -138,5 +145,22 @@ describe("outsideTrainingRange", () => {
       "The study's reconstruction kernel is D40s; the classifier was trained on B60f, B70f. What it says here is untested.",
       "The study's mean density of the lungs is −600 HU; the classifier was trained on −860 to −700 HU. What it says here is untested.",
     ]);
+  });
+
+  test("says how many slices a study head looked at", () => {
+    const studyRule: StudyRule = { kind: "head", head: "attention", classes: ["A", "B"], chosenOn: "validation" };
+    const decision = { studyRule, calibration: null, operatingPoint: null };
+    const slices = [0.9, 0.2, 0.4, 0.5].map((p, i) => ({ ...sliceAt(i, p), attention: [0.4, 0.3, 0.2, 0.1][i]! }));
+    const rows = slices.map(({ probabilities }) => probabilities);
+    const found = studyFinding(
+      decision,
+      rows,
+      slices.map(({ attention }) => attention),
+    );
+    // ln odds of A: 0.4 ln 9 + 0.3 ln (1/4) + 0.2 ln (2/3) + 0 = 0.3819
+    expect(found.probabilities[0]).toBeCloseTo(1 / (1 + Math.exp(-0.3819)), 4);
+    expect(explainRule(decision, found, slices).replaceAll("\u00a0", " ")).toBe(
+      "Weighing 4 images by attention makes A most probable, 59.4 % (B 40.6 %); 2 of them have half of the attention, and the one with most was called A.",
+    );
   });
 });

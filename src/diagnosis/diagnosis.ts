@@ -32,6 +32,8 @@ const sliceSchema = z.strictObject({
   positionMm: z.number().nullable(),
   /** In the order of the classes; empty where the study is not analysable. */
   probabilities: probabilitiesSchema,
+  /** How much the slice counts among the study's, which sum to 1; only of classifiers with a study head. */
+  attention: z.number().min(0).max(1.0001).optional(),
 });
 
 /** The file diagnosis.json: what a classifier says of one study, and what it rests on. Never who the patient is. */

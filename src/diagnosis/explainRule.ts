@@ -1,17 +1,22 @@
 import { attentionOf } from "../prediction/pooling/attentionPooling.ts";
 import { imagesOfTop, mostProbable, type Rows } from "../prediction/pooling/means.ts";
+import { attentionTo } from "../prediction/predictionSet.ts";
 import type { DecidedFinding, StudyDecision } from "../prediction/studyFinding.ts";
 import type { FractionRule } from "../prediction/studyRule.ts";
+import type { DiagnosedSlice } from "./diagnosis.ts";
 
 /** One or two sentences that say how the finding was reached from the images' probabilities. */
 export function explainRule(
   decision: Pick<StudyDecision, "studyRule" | "operatingPoint">,
   found: DecidedFinding,
-  slices: readonly { readonly probabilities: readonly number[] }[],
+  slices: readonly Pick<DiagnosedSlice, "probabilities" | "attention">[],
 ): string {
   const { studyRule, operatingPoint } = decision;
   const rows = slices.map((slice) => slice.probabilities);
-  if (found.decidedBy === "studyRule" || operatingPoint === null) return explain(studyRule, found, rows);
+  if (found.decidedBy === "studyRule" || operatingPoint === null) {
+    const attention = studyRule.kind === "attention" ? attentionOf(rows, studyRule) : attentionTo(slices);
+    return explain(studyRule, found, { rows, attention: attention ?? [] });
+  }
   const { class: name, threshold } = operatingPoint;
   const probability = found.probabilities[studyRule.classes.indexOf(name)];
   const compared = probability >= threshold ? "at least" : "less than";
@@ -19,7 +24,11 @@ export function explainRule(
   return `The study's ${found.isCalibrated ? "calibrated " : ""}probability of ${name} is ${percent(probability)}, ${compared} the operating point's ${percent(threshold)}${rest}`;
 }
 
-function explain(rule: StudyDecision["studyRule"], found: DecidedFinding, rows: Rows): string {
+function explain(
+  rule: StudyDecision["studyRule"],
+  found: DecidedFinding,
+  { rows, attention }: { readonly rows: Rows; readonly attention: readonly number[] },
+): string {
   const { finding, fractions, probabilities, isCalibrated } = found;
   const decided = rule.classes.indexOf(finding);
   const images = rows.length;
@@ -45,8 +54,8 @@ function explain(rule: StudyDecision["studyRule"], found: DecidedFinding, rows: 
     }
     case "logistic":
       return `How the probabilities of the ${images} images are spread makes ${finding} most probable, ${value} ${against}; ${percent(fractions[decided])} of them were called so.`;
+    case "head":
     case "attention": {
-      const attention = attentionOf(rows, rule);
       const half = imagesWithHalf(attention);
       const called = mostProbable(rows[mostProbable(attention)]);
       return `Weighing ${images} images by attention makes ${finding} most probable, ${value} ${against}; ${half} of them ${half === 1 ? "has" : "have"} half of the attention, and the one with most was called ${rule.classes[called]}.`;

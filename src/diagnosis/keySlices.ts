@@ -5,8 +5,8 @@ import type { DiagnosedSlice } from "./diagnosis.ts";
 export const keySlicesShown = 6;
 
 /**
- * The slices that show a class best: the most probable ones, kept apart so that neighbours do not fill all places; from
- * the head to the feet. slices: in the order of the study; index: of the class.
+ * The slices that show a class best: the most probable ones, by the attention that they get where the classifier has a study head,
+ * kept apart so that neighbours do not fill all places; from the head to the feet. slices: in the order of the study; index: of the class.
  */
 export function chooseKeySlices(
   slices: readonly DiagnosedSlice[],
@@ -14,8 +14,8 @@ export function chooseKeySlices(
   most = keySlicesShown,
 ): DiagnosedSlice[] {
   const ranked = slices
-    .map((slice, place) => ({ slice, place }))
-    .sort((a, b) => b.slice.probabilities[index] - a.slice.probabilities[index] || a.place - b.place);
+    .map((slice, place) => ({ slice, place, shown: slice.probabilities[index] * (slice.attention ?? 1) }))
+    .sort((a, b) => b.shown - a.shown || a.place - b.place);
   const chosen: typeof ranked = [];
   // Half of the room that each would have if all stood evenly.
   const apart = Math.max(1, Math.floor(slices.length / most / 2));

@@ -1,5 +1,5 @@
 import { type CalibrationMap, calibrate } from "../prediction/calibration.ts";
-import type { PredictionSet, StudyPrediction } from "../prediction/predictionSet.ts";
+import { attentionTo, type PredictionSet, type StudyPrediction } from "../prediction/predictionSet.ts";
 import { type StudyDecision, studyFinding } from "../prediction/studyFinding.ts";
 import { mostProbable } from "../prediction/studyRule.ts";
 
@@ -51,7 +51,7 @@ export function studiesOf(set: PredictionSet, decision: StudyDecision): Items {
 export function callStudies(set: PredictionSet, decision: StudyDecision): StudyCall[] {
   return countedStudies(set).map(({ caseId, studyUid, subjectId, truth, slices }) => {
     const rows = slices.map((slice) => slice.probabilities);
-    const { finding, probabilities } = studyFinding(decision, rows);
+    const { finding, probabilities } = studyFinding(decision, rows, attentionTo(slices));
     return { caseId, studyUid, subjectId, truth, finding, probabilities };
   });
 }

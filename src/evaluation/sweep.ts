@@ -1,5 +1,6 @@
+import { classFractions } from "../prediction/pooling/means.ts";
 import type { PredictionSet } from "../prediction/predictionSet.ts";
-import { applyStudyRule, decideByFraction, type StudyRule } from "../prediction/studyRule.ts";
+import { decideByFraction, type StudyRule } from "../prediction/studyRule.ts";
 import { countShare, type Estimate, shareEstimate } from "../statistics/estimate.ts";
 import { type Resampling, weightsOf } from "../statistics/resampling.ts";
 import { jackknifeValues, ratioStatistic } from "../statistics/statistic.ts";
@@ -85,7 +86,7 @@ function findingsAt(set: PredictionSet, rule: StudyRule, thresholds: readonly nu
   const studies = countedStudies(set).map((study) => study.slices.map((slice) => slice.probabilities));
   const findings = thresholds.map(() => new Int32Array(studies.length));
   for (const [i, slices] of studies.entries()) {
-    const { fractions } = applyStudyRule(rule, slices);
+    const fractions = classFractions(slices);
     const known = new Map<string, number>();
     for (const [t, threshold] of thresholds.entries()) {
       const whichAreLarger = fractions.map((fraction) => (fraction > threshold ? 1 : 0)).join("");

@@ -6,6 +6,7 @@ import { namedParameters, Pass, parametersAsConstants } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
 import type { StateDict } from "./stateDict.ts";
+import { attentionIn } from "./studyHead.ts";
 
 export interface InferenceOptions {
   /** Height and width of an image. */
@@ -19,7 +20,8 @@ export interface InferenceOptions {
 /**
  * A trained network as an ONNX model that any runtime opens: weights inside, batch norm folded into the convolutions.
  *
- * In: "images" [batch, 3, S, S], any batch. Out: "logits" and "probabilities", [batch, classes].
+ * In: "images" [batch, 3, S, S], any batch. Out: "logits" and "probabilities", [batch, classes]; of a network with a study head
+ * "attention" [batch, 1] too, whose softmax over a study's images says how much each counts.
  */
 export function buildInference(spec: NetworkSpec, state: StateDict, options: InferenceOptions = {}): Uint8Array {
   const { sizePx = 224, metadata = {}, withFeatures = false } = options;
@@ -28,12 +30,18 @@ export function buildInference(spec: NetworkSpec, state: StateDict, options: Inf
   const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state));
   const features = network.pool(network.features(images, pass), pass);
   const logits = network.fc.forward(features, pass);
+  const attention = attentionIn(state);
+  const scores = attention?.module.forward(
+    features,
+    new Pass("inference", parametersAsConstants(attention.parameters, state)),
+  );
   return encodeModel({
     inputs: [images],
     outputs: {
       logits,
       probabilities: spec.labels === "several" ? sigmoid(logits) : softmax(logits),
       ...(withFeatures && { features }),
+      ...(scores && { attention: scores }),
     },
     anyBatch: [images],
     metadata,

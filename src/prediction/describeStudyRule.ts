@@ -19,6 +19,8 @@ export function describeStudyRule(rule: StudyRule): string {
       return `A study is the class that a logistic regression on the histograms of its images' probabilities (${rule.bins} bins for each class) finds most probable.`;
     case "attention":
       return `A study is the class that attention pooling of its images (${rule.attend.length} hidden units) finds most probable.`;
+    case "head":
+      return "A study is the class that the network's study head finds most probable, which learned from studies' labels how much each image counts (gated attention).";
   }
 }
 

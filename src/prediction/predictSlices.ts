@@ -1,6 +1,7 @@
 import { fillBatch } from "../dataset/batches.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
+import { softmaxOf } from "./pooling/means.ts";
 
 const batchSize = 16;
 
@@ -22,6 +23,8 @@ export interface SeenImages {
   readonly probabilities: Float32Array;
   /** One array for each image; null where the model does not give them. */
   readonly features: readonly Float32Array[] | null;
+  /** How much each image counts among these, summing to 1; null where the classifier has no study head. */
+  readonly attention: readonly number[] | null;
 }
 
 /**
@@ -43,6 +46,7 @@ export async function openPredictor(
   const seen = async (pixels: readonly Uint8Array[], view: "none" | "mirror"): Promise<SeenImages> => {
     const all = new Float32Array(pixels.length * classes.length);
     const features: Float32Array[] | null = session.outputNames.includes("features") ? [] : null;
+    const scores: number[] | null = session.outputNames.includes("attention") ? [] : null;
     for (let start = 0; start < pixels.length; start += batchSize) {
       const batch = pixels.slice(start, start + batchSize);
       const data = buffer.subarray(0, batch.length * imageSize);
@@ -53,17 +57,18 @@ export async function openPredictor(
         throw new Error(`The network gave ${probabilities?.length} probabilities for ${batch.length} images`);
       }
       all.set(probabilities, start * classes.length);
+      scores?.push(...outputs.attention.data);
       if (features === null) continue;
       const size = outputs.features.data.length / batch.length;
       for (const i of batch.keys()) features.push(outputs.features.data.slice(i * size, (i + 1) * size));
     }
-    return { probabilities: all, features };
+    return { probabilities: all, features, attention: scores === null ? null : softmaxOf(scores) };
   };
   const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
     const plain = await seen(pixels, "none");
     if (options.mirror !== true) return plain;
     // The limit of what is familiar was set on images as they are, so their features stay.
-    return { ...plain, probabilities: meanOfAll([plain, await seen(pixels, "mirror")]) };
+    return { ...meanOfAll([plain, await seen(pixels, "mirror")]), features: plain.features };
   };
   return {
     look,
@@ -80,7 +85,7 @@ export function ensembleOf(predictors: readonly Predictor[]): Predictor {
   const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
     const all: SeenImages[] = [];
     for (const predictor of predictors) all.push(await predictor.look(pixels));
-    return { probabilities: meanOfAll(all), features: null };
+    return { ...meanOfAll(all), features: null };
   };
   return {
     look,
@@ -91,6 +96,13 @@ export function ensembleOf(predictors: readonly Predictor[]): Predictor {
   };
 }
 
-function meanOfAll(all: readonly SeenImages[]): Float32Array {
-  return all[0].probabilities.map((_, i) => all.reduce((sum, one) => sum + one.probabilities[i], 0) / all.length);
+function meanOfAll(all: readonly SeenImages[]): Omit<SeenImages, "features"> {
+  const attentions = all.flatMap(({ attention }) => (attention === null ? [] : [attention]));
+  const mean = (lists: readonly ArrayLike<number>[], i: number) =>
+    lists.reduce((sum, list) => sum + list[i], 0) / lists.length;
+  const probabilities = all.map((one) => one.probabilities);
+  return {
+    probabilities: probabilities[0].map((_, i) => mean(probabilities, i)),
+    attention: attentions.length < all.length ? null : attentions[0].map((_, i) => mean(attentions, i)),
+  };
 }

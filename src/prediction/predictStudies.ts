@@ -26,7 +26,7 @@ export async function predictStudies(
     const { slices, pixels } = await readPreparedSlices(dataset, one.caseId);
     const size = pixels.length / Math.max(1, slices.length);
     const images = slices.map((_, i) => pixels.subarray(i * size, (i + 1) * size));
-    const { probabilities, features } = await predictor.look(images);
+    const { probabilities, features, attention } = await predictor.look(images);
     const rows = rowsOf(probabilities, slices.length);
     const distance = density === null || features === null ? null : meanDistance(density, features);
     studies.push({
@@ -37,6 +37,7 @@ export async function predictStudies(
       slices: slices.map(({ sliceIndex }, i) => ({
         sliceIndex,
         probabilities: rows[i] ?? [],
+        ...(attention !== null && { attention: Number(attention[i].toPrecision(7)) }),
         ...slicesTruth(one, sliceIndex),
       })),
       attributes: { ...one.columns, ...one.prepared.attributes },

@@ -11,6 +11,8 @@ export interface SlicePrediction {
   readonly truth: string | null;
   /** All labels of an image that may carry several, or none; absent where they are not known. */
   readonly truths?: readonly string[] | undefined;
+  /** How much the image counts among its study's, which sum to 1; only of classifiers with a study head. */
+  readonly attention?: number | undefined;
 }
 
 /** What the network says of one study's images, beside what is known of the study. */
@@ -49,6 +51,7 @@ const slicePredictionSchema = z.strictObject({
   probabilities: z.array(z.number().min(0).max(1.0001)),
   truth: z.string().nullable(),
   truths: z.array(z.string()).optional(),
+  attention: z.number().min(0).max(1.0001).optional(),
 });
 
 const studyPredictionSchema = z.strictObject({
@@ -81,6 +84,12 @@ export const predictionSetSchema = z
     message: "a study's truth or its number of probabilities does not fit the classes",
     path: ["studies"],
   });
+
+/** How much each of a study's images counts; undefined where it is not known of all. */
+export function attentionTo(slices: readonly { readonly attention?: number | undefined }[]): number[] | undefined {
+  const known = slices.flatMap(({ attention }) => attention ?? []);
+  return known.length === slices.length && known.length > 0 ? known : undefined;
+}
 
 /** The predictions in a file of a run. @throws InputError FILE_MISSING, FILE_INVALID. */
 export function readPredictionSet(path: string): Promise<PredictionSet> {

@@ -21,12 +21,17 @@ export interface DecidedFinding extends StudyFinding {
  * A study's finding: the rule's probabilities, calibrated where the classifier has a calibration; then the operating
  * point's class if its probability is at least the threshold and another if not; without one, what the rule says.
  *
- * sliceProbabilities: [slices, classes], as the network gave them, columns in the rule's order of classes.
+ * sliceProbabilities: [slices, classes], as the network gave them, columns in the rule's order of classes. attention: as
+ * applyStudyRule takes it.
  * @throws InputError NO_LUNG_SLICES if there are no slices.
  */
-export function studyFinding(decision: StudyDecision, sliceProbabilities: Rows): DecidedFinding {
+export function studyFinding(
+  decision: StudyDecision,
+  sliceProbabilities: Rows,
+  attention?: readonly number[] | undefined,
+): DecidedFinding {
   const { studyRule, calibration, operatingPoint } = decision;
-  const ruled = applyStudyRule(studyRule, sliceProbabilities);
+  const ruled = applyStudyRule(studyRule, sliceProbabilities, attention);
   const map = calibration?.studies ?? null;
   const probabilities = calibrate(map, ruled.probabilities);
   const found = { ...ruled, probabilities, isCalibrated: map !== null };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 import { type AttentionModel, attentionPooling, attentionShape } from "./pooling/attentionPooling.ts";
+import { gatherByAttention } from "./pooling/gatherByAttention.ts";
 import { type HistogramLogistic, histogramLogistic, histogramLogisticShape } from "./pooling/histogramLogistic.ts";
 import { classFractions, meanOf, mostProbable, type Rows, topMean } from "./pooling/means.ts";
 import { noisyOr } from "./pooling/noisyOr.ts";
@@ -61,6 +62,15 @@ export interface AttentionRule extends RuleHead, AttentionModel {
   readonly kind: "attention";
 }
 
+/**
+ * A head of the network that learned from studies' labels says how much each image counts, and what it speaks for; no rule was
+ * fitted afterwards.
+ */
+export interface HeadRule extends RuleHead {
+  readonly kind: "head";
+  readonly head: "attention";
+}
+
 /** How a study's finding follows from its images. */
 export type StudyRule =
   | FractionRule
@@ -69,9 +79,10 @@ export type StudyRule =
   | TopKRule
   | NoisyOrRule
   | LogisticRule
-  | AttentionRule;
+  | AttentionRule
+  | HeadRule;
 
-/** From the simplest to the most flexible. */
+/** Those that are fitted to images' probabilities, from the simplest to the most flexible. */
 export const studyRuleKinds = [
   "fraction",
   "largerFraction",
@@ -111,6 +122,7 @@ export const studyRuleSchema: z.ZodType<StudyRule> = z.discriminatedUnion("kind"
   z.strictObject({ kind: z.literal("noisyOr"), ...head, weight: z.number().positive().max(1) }),
   z.strictObject({ kind: z.literal("logistic"), ...head, ...histogramLogisticShape }),
   z.strictObject({ kind: z.literal("attention"), ...head, ...attentionShape }),
+  z.strictObject({ kind: z.literal("head"), ...head, head: z.literal("attention") }),
 ]);
 
 /** The paper's threshold, chosen there for sensitivity. @source Chen et al. 2021, study-level diagnosis. */
@@ -125,12 +137,17 @@ export function paperStudyRule(classes: readonly string[]): FractionRule {
  * The study's finding from its images' probabilities, by the rule alone; `studyFinding` adds calibration and operating
  * point.
  *
- * sliceProbabilities: [slices, classes], all images of the study, columns in the rule's order of classes.
+ * sliceProbabilities: [slices, classes], all images of the study, columns in the rule's order of classes. attention: how much each
+ * counts, summing to 1; the head's rule needs it, the others do not look at it.
  * @throws InputError NO_LUNG_SLICES if there are no slices.
  * @source fraction: Chen et al. 2021; with three classes: COVID-19, else other pneumonia, else normal. The others: at
  * their functions.
  */
-export function applyStudyRule(rule: StudyRule, sliceProbabilities: Rows): StudyFinding {
+export function applyStudyRule(
+  rule: StudyRule,
+  sliceProbabilities: Rows,
+  attention?: readonly number[] | undefined,
+): StudyFinding {
   if (sliceProbabilities.length === 0) {
     throw new InputError(
       "NO_LUNG_SLICES",
@@ -139,7 +156,8 @@ export function applyStudyRule(rule: StudyRule, sliceProbabilities: Rows): Study
   }
   if (rule.kind === "fraction" && rule.each === true) return findEach(rule, sliceProbabilities);
   const fractions = classFractions(sliceProbabilities);
-  const probabilities = pool(rule, sliceProbabilities, fractions);
+  const probabilities =
+    rule.kind === "head" ? gatherByAttention(sliceProbabilities, attention) : pool(rule, sliceProbabilities, fractions);
   const decided = rule.kind === "fraction" ? decideByFraction(fractions, rule.threshold) : mostProbable(probabilities);
   return { finding: rule.classes[decided], fractions, probabilities };
 }
@@ -166,7 +184,7 @@ export function decideByFraction(fractions: readonly number[], threshold: number
   return first < 0 ? last : first;
 }
 
-function pool(rule: StudyRule, rows: Rows, fractions: readonly number[]): readonly number[] {
+function pool(rule: Exclude<StudyRule, HeadRule>, rows: Rows, fractions: readonly number[]): readonly number[] {
   switch (rule.kind) {
     case "fraction":
     case "mean":

@@ -161,6 +161,7 @@ function limitsOf({ counts, studies, set }: Evaluation): string[] {
 
 function thresholdLimit(rule: NonNullable<Evaluation["studies"]>["rule"], set: string): string {
   const { chosenOn } = rule;
+  if (rule.kind === "head") return "The study head learned from the training set; validation picked its epoch.";
   if (rule.kind !== "fraction") {
     if (chosenOn !== "validation") return "The study rule was not fitted to these data.";
     return `The study rule was fitted on the validation set${set === "validation" ? ", which is this one" : ", not on this one"}.`;

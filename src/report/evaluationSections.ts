@@ -136,6 +136,7 @@ const ruleNames: Readonly<Record<NonNullable<SetResults["studies"]>["rule"]["kin
   noisyOr: "Noisy-or",
   logistic: "Logistic on histograms",
   attention: "Attention pooling",
+  head: "Study head",
 };
 
 /** Results in groups, with the test of each trait. */

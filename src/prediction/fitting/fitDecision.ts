@@ -3,15 +3,17 @@ import { calibrate } from "../calibration.ts";
 import type { OperatingCriterion, OperatingPoint } from "../operatingPoint.ts";
 import type { PredictionSet } from "../predictionSet.ts";
 import type { StudyDecision } from "../studyFinding.ts";
-import { type FractionRule, paperStudyRule } from "../studyRule.ts";
+import { applyStudyRule, type FractionRule, paperStudyRule, type StudyRule } from "../studyRule.ts";
 import type { StudyRules } from "../studyRules.ts";
 import { chooseOperatingPoint } from "./chooseOperatingPoint.ts";
 import { type CalibrationKind, fitCalibration } from "./fitCalibration.ts";
 import { fitStudyRules, type HeldOutStudy, type RuleWish } from "./fitStudyRules.ts";
-import { knownStudies } from "./knownStudies.ts";
+import { type KnownStudy, knownStudies } from "./knownStudies.ts";
 
 /** What the user asked the decision to be. */
-export interface DecisionWish extends RuleWish {
+export interface DecisionWish extends Omit<RuleWish, "rule"> {
+  /** A kind of rule; auto; or head: the network's study head decides, and no rule is fitted. */
+  readonly rule: RuleWish["rule"] | "head";
   readonly calibration: CalibrationKind | "none";
   /** null: a finding follows the study rule. */
   readonly operatingPoint: { readonly class: string; readonly criterion: OperatingCriterion } | null;
@@ -22,7 +24,7 @@ export interface DecisionWish extends RuleWish {
 /** A decision and what was compared on the way to it. */
 export interface DecisionFit {
   readonly decision: StudyDecision;
-  /** null where no study has a truth: the labels belong to images. */
+  /** null where no rule was fitted: no study has a truth, or a study head decides. */
   readonly rules: StudyRules | null;
 }
 
@@ -44,7 +46,10 @@ export function fitDecision(validation: PredictionSet, wish: DecisionWish): Deci
     return { decision: { studyRule, calibration: null, operatingPoint: null }, rules: null };
   }
   const known = knownStudies(validation.studies, classes);
-  const fit = fitStudyRules(known, wish, { classes, seed: wish.seed });
+  const fit =
+    wish.rule === "head"
+      ? headFit(known, classes)
+      : fitStudyRules(known, { ...wish, rule: wish.rule }, { classes, seed: wish.seed });
   const heldOut = fit?.heldOut ?? [];
   const calibration = wish.calibration === "none" ? null : fitCalibration(validation, heldOut, wish.calibration);
   const map = calibration?.studies ?? null;
@@ -60,6 +65,16 @@ export function fitDecision(validation: PredictionSet, wish: DecisionWish): Deci
     },
     rules: fit?.rules ?? null,
   };
+}
+
+/** The study head's own decision. It learned without validation, which only picked its epoch. */
+function headFit(studies: readonly KnownStudy[], classes: readonly string[]) {
+  const studyRule: StudyRule = { kind: "head", head: "attention", classes, chosenOn: "validation" };
+  const heldOut = studies.map((study) => ({
+    study,
+    probabilities: applyStudyRule(studyRule, study.rows, study.attention).probabilities,
+  }));
+  return { studyRule, heldOut, rules: null };
 }
 
 function unfitted(classes: readonly string[], threshold: number | null): FractionRule {

@@ -57,7 +57,7 @@ export function fitStudyRules(studies: readonly KnownStudy[], wish: RuleWish, op
         subjects,
         studies: studies.length,
       },
-      chosen: rule.kind,
+      chosen: studyRuleKinds[fits.indexOf(chosen)],
       choice: isAuto ? describeChoice(chosen.fitted, subjects) : `The rule ${rule.kind} was asked for.`,
       rules: fits.map(({ fitted }) => fitted),
     },

@@ -1,7 +1,7 @@
 """The other side of benchEngine.ts: PyTorch and torchvision.
 
 Sets up one workload, then runs it once for each line on its standard input and answers with a line of JSON:
-{"ms", "peakMb"}. Arguments: WORK NETWORK BATCH, where WORK is train or infer.
+{"ms", "peakMb"}. Arguments: WORK NETWORK BATCH, where WORK is train, infer or infer8 (which is float32 here).
 """
 
 import json

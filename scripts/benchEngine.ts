@@ -43,8 +43,12 @@ for (const network of ["resnet18", "resnet50"] as const) {
     // Forward, gradient by input and gradient by weight; two operations each multiply-add.
     if (isWanted(name)) await compare(name, ["train", network, batch], 3 * 2 * forwardGmac[network]);
   }
-  const name = `inference ${network}, batch 16`;
-  if (isWanted(name)) await compare(name, ["infer", network, 16], 2 * forwardGmac[network]);
+  for (const [kind, name] of [
+    ["infer", `inference ${network}, batch 16`],
+    ["infer8", `inference int8 ${network}, batch 16`],
+  ] as const) {
+    if (isWanted(name)) await compare(name, [kind, network, 16], 2 * forwardGmac[network]);
+  }
 }
 if (options.json) console.log(JSON.stringify({ rows, peakGflops }));
 else {
@@ -52,7 +56,7 @@ else {
   console.table(Object.fromEntries(rows.map(({ name, ...row }) => [name, shortened(row)])));
 }
 
-/** Images a second, the share of the matrix peak, and for training the peak memory. */
+/** Images a second, the share of the single-precision matrix peak, and for training the peak memory. */
 async function compare(name: string, work: readonly [string, string, number], gflopPerImage: number): Promise<void> {
   const [kind, , batch] = work;
   const sides = [ours(work), peers(work)] as const;

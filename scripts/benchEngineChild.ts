@@ -1,10 +1,11 @@
 // One side of benchEngine.ts, ours: sets up one workload, then runs it once for each line on its standard input and
-// answers with a line of JSON: {"ms", "peakMb"}. Arguments: WORK NETWORK BATCH, where WORK is train, infer or matrix.
+// answers with a line of JSON: {"ms", "peakMb"}. Arguments: WORK NETWORK BATCH, where WORK is train, infer, infer8 or matrix.
 import { createInterface } from "node:readline";
 import { createRandom } from "../src/base/random.ts";
 import { encodeModel } from "../src/graph/encodeModel.ts";
 import { matmul } from "../src/graph/ops/matmul.ts";
 import { input } from "../src/graph/tensor.ts";
+import { buildEightBitInference, measureRanges } from "../src/network/eightBit/eightBitInference.ts";
 import { buildInference } from "../src/network/inference.ts";
 import { initialStateDict } from "../src/network/initialState.ts";
 import type { NetworkSpec } from "../src/network/networkSpec.ts";
@@ -29,7 +30,11 @@ async function workload(): Promise<() => Promise<unknown>> {
   if (work === "matrix") return matrixProduct(batch);
   const spec: NetworkSpec = { name: network === "resnet50" ? "resnet50" : "resnet18", classes: 3 };
   const state = initialStateDict(spec, random);
-  return work === "train" ? training(spec, state) : inference(spec, state);
+  if (work === "train") return training(spec, state);
+  if (work === "infer") return inference(buildInference(spec, state, { sizePx }));
+  const seen = [noise(new Float32Array(4 * 3 * sizePx * sizePx))];
+  const ranges = await measureRanges(spec, state, seen, { sizePx, threads });
+  return inference(buildEightBitInference(spec, state, ranges, { sizePx }));
 }
 
 async function training(spec: NetworkSpec, state: ReturnType<typeof initialStateDict>) {
@@ -43,8 +48,8 @@ async function training(spec: NetworkSpec, state: ReturnType<typeof initialState
   return () => step.learn(labels);
 }
 
-async function inference(spec: NetworkSpec, state: ReturnType<typeof initialStateDict>) {
-  const session = await openSession(buildInference(spec, state, { sizePx }), { threads });
+async function inference(model: Uint8Array) {
+  const session = await openSession(model, { threads });
   const images = { data: noise(new Float32Array(batch * 3 * sizePx * sizePx)), shape: [batch, 3, sizePx, sizePx] };
   return () => session.run({ images });
 }

@@ -2,7 +2,7 @@ import { encodeModel } from "../graph/encodeModel.ts";
 import { sigmoid } from "../graph/ops/pointwise.ts";
 import { softmax } from "../graph/ops/softmax.ts";
 import { input } from "../graph/tensor.ts";
-import { namedParameters, Pass, parametersAsConstants } from "./module.ts";
+import { namedParameters, Pass, parametersAsConstants, type Rounder } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
 import type { StateDict } from "./stateDict.ts";
@@ -24,10 +24,20 @@ export interface InferenceOptions {
  * "attention" [batch, 1] too, whose softmax over a study's images says how much each counts.
  */
 export function buildInference(spec: NetworkSpec, state: StateDict, options: InferenceOptions = {}): Uint8Array {
+  return inferenceModel(spec, state, options);
+}
+
+/** As buildInference; rounder: what rounds the maps between layers, where something does. */
+export function inferenceModel(
+  spec: NetworkSpec,
+  state: StateDict,
+  options: InferenceOptions,
+  rounder?: Rounder,
+): Uint8Array {
   const { sizePx = 224, metadata = {}, withFeatures = false } = options;
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
-  const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state));
+  const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state), 1, rounder);
   const features = network.pool(network.features(images, pass), pass);
   const logits = network.fc.forward(features, pass);
   const attention = attentionIn(state);

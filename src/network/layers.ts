@@ -30,7 +30,9 @@ export class Conv2d extends Module {
     const numbers = numbersOf(weight);
     const perMap = numbers.length / factors.length;
     const folded = numbers.map((value, i) => value * (factors[Math.floor(i / perMap)] ?? 0));
-    return conv2d(x, constant(folded, weight.shape), { ...this.window, bias: constant(Float32Array.from(offsets)) });
+    const normalised = { weight: constant(folded, weight.shape), bias: constant(Float32Array.from(offsets)) };
+    const seen = pass.rounder?.weights(x, normalised) ?? normalised;
+    return conv2d(x, seen.weight, { ...this.window, bias: seen.bias });
   }
 }
 
@@ -118,9 +120,11 @@ export function convThenNorm(
     return norm.counted(blockedConvNorm(x, { conv: weight, weight: scaling, bias }, options), pass);
   }
   const isInference = pass.mode === "inference";
+  const { rounder } = pass;
+  const kept = (maps: Tensor) => (rounder?.hasRounded(x) ? rounder.maps(maps) : maps);
   const y = isInference ? conv.forwardNormalised(x, norm, pass) : norm.forward(conv.forward(x, pass), pass);
-  const sum = finish.plus ? add(y, finish.plus) : y;
-  return finish.isRelu ? relu(sum) : sum;
+  const sum = finish.plus ? add(kept(y), finish.plus) : y;
+  return kept(finish.isRelu ? relu(sum) : sum);
 }
 
 const epsilon = 1e-5;

@@ -44,6 +44,21 @@ export function namedParameters(module: Module, prefix = ""): Map<string, Parame
   return found;
 }
 
+/** Rounds what an inference computes with (network/eightBit). */
+export interface Rounder {
+  /** Maps between layers, rounded. */
+  maps(x: Tensor): Tensor;
+  /** Whether `maps` gave these: a layer's maps are rounded where those before it are. */
+  hasRounded(x: Tensor): boolean;
+  /** The weight and bias of a convolution of maps x, rounded where x is. */
+  weights(x: Tensor, weights: ConvWeights): ConvWeights;
+}
+
+export interface ConvWeights {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
 /** One way through a network: the tensors that stand for its parameters. */
 export class Pass {
   readonly mode: Mode;
@@ -51,16 +66,19 @@ export class Pass {
   readonly nextStatistics = new Map<Parameter, Tensor>();
   /** Channels side by side in the layout of ONNX Runtime's fastest convolutions; 1: maps stay as ONNX knows them. */
   readonly block: number;
+  readonly rounder: Rounder | null;
   readonly #values: ReadonlyMap<Parameter, Tensor>;
 
-  constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>, block = 1) {
+  constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>, block = 1, rounder: Rounder | null = null) {
     this.mode = mode;
     this.block = block;
+    this.rounder = rounder;
     this.#values = values;
   }
 
   /** Plain maps as this pass keeps them between layers. */
-  blocked(maps: Tensor): Tensor {
+  kept(maps: Tensor): Tensor {
+    if (this.rounder) return this.rounder.maps(maps);
     return this.block > 1 ? toBlocked(maps, this.block) : maps;
   }
 

@@ -44,13 +44,10 @@ export class ResNet extends Module {
   /** The maps that layer1 … layer4 leave: each half as high and wide as those before, from S / 4 to S / 32. */
   stages(images: Tensor, pass: Pass): readonly [Tensor, Tensor, Tensor, Tensor] {
     const through = (x: Tensor, blocks: readonly Module[]) => blocks.reduce((y, block) => block.forward(y, pass), x);
-    // Cutting off below 0 after pooling instead of before gives the same numbers, from a quarter of the pixels. In inference
-    // the convolution does it on its way.
-    const isRelu = pass.mode === "inference";
-    const stem = pass.plain(convThenNorm(images, [this.conv1, this.bn1], pass, { isRelu }));
-    const maxima = maxPool2d(stem, 3, { stride: 2, padding: 1 });
-    const pooled = isRelu ? maxima : relu(maxima);
-    const first = through(pass.blocked(pooled), this.layer1);
+    const stem = pass.plain(convThenNorm(images, [this.conv1, this.bn1], pass));
+    // Cutting off below 0 after pooling instead of before gives the same numbers, from a quarter of the pixels.
+    const pooled = relu(maxPool2d(stem, 3, { stride: 2, padding: 1 }));
+    const first = through(pass.kept(pooled), this.layer1);
     const second = through(first, this.layer2);
     const third = through(second, this.layer3);
     return [first, second, third, through(third, this.layer4)];
@@ -70,7 +67,7 @@ export class ResNet extends Module {
     if (border === "layer4") return this.fc.forward(features, pass);
     const rest = [this.layer2, this.layer3, this.layer4].slice(borders.indexOf(border)).flat();
     return this.classify(
-      rest.reduce((y, block) => block.forward(y, pass), pass.blocked(features)),
+      rest.reduce((y, block) => block.forward(y, pass), pass.kept(features)),
       pass,
     );
   }

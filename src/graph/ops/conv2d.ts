@@ -32,8 +32,7 @@ export function conv2d(
     ...(bias ? [[bias, (dy: Tensor) => sum(dy, [0, 2, 3])] as const] : []),
   ];
   // Weights that are known now are packed by ONNX Runtime when it loads the model: then its convolution is faster.
-  const isPacked = weight.source.kind === "constant";
-  if (!isPacked && Math.min(...size) <= smallMapPx) {
+  if (!isKnown(weight) && Math.min(...size) <= smallMapPx) {
     return withDerivation(convAsProduct(x, weight, bias, walk), derivation);
   }
   return apply(
@@ -42,4 +41,10 @@ export function conv2d(
     { shape: [n, maps, ...size], derivation },
     { kernel_shape: [kernelY, kernelX], strides: [stride, stride], pads: [padding, padding, padding, padding] },
   );
+}
+
+/** Whether a tensor's numbers follow from constants alone. */
+function isKnown({ source }: Tensor): boolean {
+  if (source.kind === "node") return source.node.inputs.every((argument) => argument === null || isKnown(argument));
+  return source.kind === "constant";
 }

@@ -29,7 +29,10 @@ export class Conv2d extends Module {
     const { factors, offsets } = norm.affine(pass);
     const numbers = numbersOf(weight);
     const perMap = numbers.length / factors.length;
-    const folded = numbers.map((value, i) => value * (factors[Math.floor(i / perMap)] ?? 0));
+    const folded = new Float32Array(numbers.length);
+    for (const [map, factor] of factors.entries()) {
+      for (let i = map * perMap; i < (map + 1) * perMap; i++) folded[i] = numbers[i] * factor;
+    }
     const normalised = { weight: constant(folded, weight.shape), bias: constant(Float32Array.from(offsets)) };
     const seen = pass.rounder?.weights(x, normalised) ?? normalised;
     return conv2d(x, seen.weight, { ...this.window, bias: seen.bias });

@@ -60,7 +60,7 @@ export class BatchNorm2d extends Module {
     const mean = pass.valueOf(this.running_mean);
     const variance = pass.valueOf(this.running_var);
     if (pass.mode === "inference") return batchNormByStatistics(x, { weight, bias, mean, variance }, epsilon);
-    return this.counted(batchNorm(x, weight, bias, epsilon), pass);
+    return this.counted(batchNorm(x, weight, bias, epsilon, pass.isPortable), pass);
   }
 
   /** A normalised batch, whose statistics now count among the running ones. */

@@ -67,6 +67,8 @@ export class Pass {
   /** Channels side by side in the layout of ONNX Runtime's fastest convolutions; 1: maps stay as ONNX knows them. */
   readonly block: number;
   readonly rounder: Rounder | null;
+  /** Whether only such ops are used as every device of ONNX Runtime has, WebGPU too. */
+  readonly isPortable: boolean = false;
   readonly #values: ReadonlyMap<Parameter, Tensor>;
 
   constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>, block = 1, rounder: Rounder | null = null) {
@@ -93,6 +95,11 @@ export class Pass {
     if (!value) throw new Error(`A parameter of shape [${parameter.shape}] is no part of this network`);
     return value;
   }
+}
+
+/** A way through a network in training, in ops that every device of ONNX Runtime has. */
+export class PortablePass extends Pass {
+  override readonly isPortable = true;
 }
 
 /** A tensor for each parameter, fed by its name when the graph runs. */

@@ -46,7 +46,7 @@ export class ResNet extends Module {
     const through = (x: Tensor, blocks: readonly Module[]) => blocks.reduce((y, block) => block.forward(y, pass), x);
     const stem = pass.plain(convThenNorm(images, [this.conv1, this.bn1], pass));
     // Cutting off below 0 after pooling instead of before gives the same numbers, from a quarter of the pixels.
-    const pooled = relu(maxPool2d(stem, 3, { stride: 2, padding: 1 }));
+    const pooled = relu(maxPool2d(stem, 3, { stride: 2, padding: 1, isPortable: pass.isPortable }));
     const first = through(pass.kept(pooled), this.layer1);
     const second = through(first, this.layer2);
     const third = through(second, this.layer3);

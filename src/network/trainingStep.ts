@@ -6,7 +6,7 @@ import { sum } from "../graph/ops/reduce.ts";
 import { crossEntropy, logSoftmax } from "../graph/ops/softmax.ts";
 import { type ElementType, input, type Shape, type Tensor } from "../graph/tensor.ts";
 import { frozenShape } from "./frozenPart.ts";
-import { namedParameters, Pass, parametersAsInputs } from "./module.ts";
+import { namedParameters, Pass, PortablePass, parametersAsInputs } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
 import { type Border, isBehind } from "./stages.ts";
@@ -40,6 +40,8 @@ export interface TrainingStepOptions {
    * only such a CPU runs, but faster. 1: a step of ONNX's own ops, which any runtime runs.
    */
   readonly block?: number;
+  /** Whether only such ops are used as every device of ONNX Runtime has; block is then 1. */
+  readonly isPortable?: boolean;
   /**
    * The frozen part of the network ends with this stage and is not in the step: it takes "features", what leaves that part
    * (network/frozenPart.ts), instead of images, and trains what comes behind. null: the whole network.
@@ -71,7 +73,7 @@ export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOption
     behind === null
       ? input("images", [batch, 3, sizePx, sizePx])
       : input("features", [batch, ...frozenShape(spec, behind, sizePx)]);
-  const pass = new Pass("training", values, block);
+  const pass = options.isPortable ? new PortablePass("training", values) : new Pass("training", values, block);
   const logits = behind === null ? network.forward(entering, pass) : network.classifyFrom(behind, entering, pass);
   const truth = hasTargets ? input("targets", logits.shape) : input("labels", [batch], "int64");
   const loss = areSeveral

@@ -2,6 +2,7 @@ import { once } from "../once.ts";
 import { apply, applyMany, constant, elementCount, sizeAt, type Tensor, withDerivation } from "../tensor.ts";
 import { add, div, mul, neg, scale, sub } from "./arithmetic.ts";
 import { sqrt } from "./pointwise.ts";
+import { normalisedBySums } from "./portable.ts";
 import { sum } from "./reduce.ts";
 import { reshape, slice } from "./shape.ts";
 
@@ -19,9 +20,15 @@ const defaultEpsilon = 1e-5;
 /**
  * Batch normalisation in training, over every axis but the second, as torch.nn.functional.batch_norm(training=True).
  *
- * x: [N, C, ...]; weight, bias: [C].
+ * x: [N, C, ...]; weight, bias: [C]. isPortable: in ops that every device of ONNX Runtime has.
  */
-export function batchNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number = defaultEpsilon): NormalisedBatch {
+export function batchNorm(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  epsilon: number = defaultEpsilon,
+  isPortable = false,
+): NormalisedBatch {
   const channels = sizeAt(x, 1);
   const count = elementCount(x.shape) / channels;
   const pixelAxes = x.shape.map((_, axis) => axis).slice(2);
@@ -33,12 +40,14 @@ export function batchNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: numb
     [channels],
   );
   const zeros = sub(first, first);
-  const [values, mean, biasedVariance] = applyMany(
-    "BatchNormalization",
-    [x, weight, bias, zeros, mul(zeros, weight)],
-    [{ shape: x.shape }, { shape: [channels] }, { shape: [channels] }],
-    { epsilon: { float: epsilon }, momentum: { float: 0 }, training_mode: 1 },
-  );
+  const [values, mean, biasedVariance] = isPortable
+    ? normalisedBySums(x, { weight, bias }, epsilon)
+    : applyMany(
+        "BatchNormalization",
+        [x, weight, bias, zeros, mul(zeros, weight)],
+        [{ shape: x.shape }, { shape: [channels] }, { shape: [channels] }],
+        { epsilon: { float: epsilon }, momentum: { float: 0 }, training_mode: 1 },
+      );
   if (!values || !mean || !biasedVariance) throw new Error("BatchNormalization has three outputs");
   const deviation = sqrt(add(biasedVariance, constant(epsilon)));
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);

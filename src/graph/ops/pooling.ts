@@ -2,10 +2,15 @@ import { apply, applyMany, elementCount, sizesOf4, type Tensor } from "../tensor
 import { scale } from "./arithmetic.ts";
 import { type Window, windowedSize } from "./convColumns.ts";
 import { nothing } from "./nothing.ts";
+import { maxPoolByInput } from "./portable.ts";
 import { expand, reshape } from "./shape.ts";
 
-/** The largest pixel under a square window, as torch.nn.functional.max_pool2d. */
-export function maxPool2d(x: Tensor, kernel: number, window: Window): Tensor {
+/**
+ * The largest pixel under a square window, as torch.nn.functional.max_pool2d.
+ *
+ * isPortable: with a backward pass that every device of ONNX Runtime has, and that costs more.
+ */
+export function maxPool2d(x: Tensor, kernel: number, window: Window & { readonly isPortable?: boolean }): Tensor {
   const [n, c, height, width] = sizesOf4(x);
   const shape = [n, c, windowedSize(height, kernel, window), windowedSize(width, kernel, window)];
   const { stride, padding } = window;
@@ -14,6 +19,15 @@ export function maxPool2d(x: Tensor, kernel: number, window: Window): Tensor {
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
   };
+  if (window.isPortable) {
+    const largest: Tensor = apply(
+      "MaxPool",
+      [x],
+      { shape, derivation: [[x, (dy) => maxPoolByInput(dy, x, largest, kernel, window)]] },
+      attributes,
+    );
+    return largest;
+  }
   const [y, places] = applyMany("MaxPool", [x], [{ shape }, { shape, type: "int64", isOptional: true }], attributes);
   if (!y || !places) throw new Error("MaxPool has two outputs");
   return {

@@ -22,6 +22,7 @@ const rooms = [
   "prediction",
   "classifier",
   "evaluation",
+  "chain",
   "diagnosis",
   "report",
   "commands",

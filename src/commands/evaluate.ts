@@ -1,19 +1,21 @@
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { answerOf } from "../report/answer.ts";
+import { chainHeadline } from "../report/chainPage.ts";
+import { evaluateChain, isMeasuredByStage } from "../report/evaluateChain.ts";
 import { evaluateRun } from "../report/evaluateRun.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
 export const evaluateVerb = defineVerb({
   name: "evaluate",
-  description: "Tables, figures and a report of a run on its test set",
+  description: "Tables, figures and a report of a run or a chain on its test set",
   examples: [
     "groundglass evaluate run",
     "groundglass evaluate run --readers readers.csv --prevalence 0.02,0.3",
     "groundglass evaluate run --external dataset-b",
   ],
   args: {
-    run: { type: "positional", required: true, description: "Folder that train made", valueHint: "RUN" },
+    run: { type: "positional", required: true, description: "Folder that train or chain made", valueHint: "RUN" },
     out: { type: "string", alias: "o", description: "Folder for the evaluation (RUN/evaluation)", valueHint: "OUT" },
     readers: {
       type: "string",
@@ -44,22 +46,40 @@ export const evaluateVerb = defineVerb({
     },
   },
   async run(args, progress) {
-    const evaluation = await evaluateRun(args.run, {
+    const shared = {
       out: args.out,
+      resamples: numberOption("resamples", args.resamples, { min: 100, max: 1_000_000 }),
+      seed: numberOption("seed", args.seed, { min: 0 }),
+      progress,
+    };
+    const report = join(args.out ?? join(args.run, "evaluation"), "report.html");
+    if (await isMeasuredByStage(args.run)) {
+      refuseOfOneOnly(args);
+      const chain = await evaluateChain(args.run, shared);
+      return { text: `${chainHeadline(chain)}.\nOpen ${report}`, json: chain };
+    }
+    const evaluation = await evaluateRun(args.run, {
+      ...shared,
       readers: args.readers,
       external: args.external?.split(",").filter((name) => name !== ""),
       lesions: args.lesions,
       prevalences: shares(args.prevalence),
-      resamples: numberOption("resamples", args.resamples, { min: 100, max: 1_000_000 }),
-      seed: numberOption("seed", args.seed, { min: 0 }),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
-      progress,
     });
-    const report = join(args.out ?? join(args.run, "evaluation"), "report.html");
     const { headline, lead } = answerOf(evaluation);
     return { text: [`${headline}.`, ...lead, `Open ${report}`].join("\n"), json: evaluation };
   },
 });
+
+/** What only the report of a single run has. */
+function refuseOfOneOnly(args: Readonly<Record<string, unknown>>): void {
+  const other = ["readers", "external", "prevalence", "lesions"].find((name) => args[name] !== undefined);
+  if (other === undefined) return;
+  throw new InputError(
+    "ARGUMENTS",
+    `--${other} is for a run with one class for each image, and ${args.run} is evaluated stage by stage. Leave it out, or evaluate a stage's run by itself.`,
+  );
+}
 
 function shares(text: string | undefined): number[] | undefined {
   return text?.split(",").map((part) => {

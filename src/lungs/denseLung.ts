@@ -1,5 +1,6 @@
 import { besideDisease } from "./besideDisease.ts";
 import { and, andNot, type BitMask, emptyMask, maskBetween, or } from "./bitMask.ts";
+import { bowelGas } from "./bowelGas.ts";
 import { beforeChestWall } from "./chestWall.ts";
 import { labelComponents, maskOfComponents } from "./components.ts";
 import { consolidation } from "./consolidation.ts";
@@ -45,12 +46,22 @@ export function withDenseLung(
 ): Sides {
   const { shape, voxels } = field;
   const { spacingMm } = field.geometry;
-  const inner = andNot(body, airways);
+  const unblocked = andNot(body, airways);
   const widerMm = widerClosing * settings.closingMm;
-  const filled = (lung: BitMask, by = settings.closingMm) =>
-    filledLung(field, { lung, inner, body }, { closingMm: by });
-  const plain = apart({ right: filled(right), left: filled(left) });
+  const filledIn =
+    (where: BitMask) =>
+    (lung: BitMask, by = settings.closingMm) =>
+      filledLung(field, { lung, inner: where, body }, { closingMm: by });
+  const fill = filledIn(unblocked);
+  const plain = apart({ right: fill(right), left: fill(left) });
   const frame = thoraxFrame(plain);
+  const airy = and(maskBetween(voxels, shape, [Number.NEGATIVE_INFINITY, settings.bronchogramBelowHu]), body);
+  const strip = spineZone(shape, frame);
+  const hilum = or(airways, dilate(and(airways, strip), discOf(hilumMm, spacingMm)));
+  const air = andNot(andNot(airy, hilum), strip);
+  const bowel = bowelGas(field, { ...plain, air, mirrorAt: frame.mirrorAt });
+  const inner = andNot(unblocked, bowel);
+  const filled = filledIn(inner);
   const zone = mediastinalZone(shape, frame);
   const bone = maskBetween(voxels, shape, [settings.boneAboveHu, Number.POSITIVE_INFINITY]);
   const fat = open(maskBetween(voxels, shape, fatHu), discOf(fatMm, spacingMm));
@@ -71,14 +82,11 @@ export function withDenseLung(
     left: filled(or(or(plain.left, andNot(opaque, half)), or(pockets(plain.left), and(atWall.left, lateral)))),
   });
 
-  const airy = and(maskBetween(voxels, shape, [Number.NEGATIVE_INFINITY, settings.bronchogramBelowHu]), body);
-  const strip = spineZone(shape, frame);
-  const hilum = or(airways, dilate(and(airways, strip), discOf(hilumMm, spacingMm)));
   const disc = discOf(heartMm, spacingMm);
   const bulge = dilate(and(erode(andNot(body, or(start.right, start.left)), disc), zone), disc);
   // The blurred rim of a lung is no bronchogram.
   const rimmed = dilate(or(start.right, start.left), discOf(rimMm, spacingMm));
-  const specks = small(andNot(andNot(airy, or(rimmed, hilum)), strip), largestSpeckMm2 / (spacingMm[1] * spacingMm[2]));
+  const specks = small(andNot(air, or(rimmed, bowel)), largestSpeckMm2 / (spacingMm[1] * spacingMm[2]));
   const around = { soft: and(soft, inner), specks, zone: or(zone, bulge), mirrorAt: frame.mirrorAt };
   const denseRight = consolidation(field, { lung: start.right, other: start.left, ...around }, settings);
   const denseLeft = consolidation(field, { lung: start.left, other: start.right, ...around }, settings);

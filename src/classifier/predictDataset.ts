@@ -12,6 +12,7 @@ import { portableRecipe } from "../slices/recipeFiles.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { type Classifier, readClassifier } from "./classifier.ts";
+import { readEightBit } from "./eightBit.ts";
 import { answeredFor } from "./familiarity.ts";
 import { readRun, runPaths } from "./run.ts";
 
@@ -27,6 +28,8 @@ export interface PredictDatasetOptions {
   readonly knownSubjects?: "refuse" | "leaveOut" | "otherPeople" | undefined;
   /** Show every slice mirrored too and take the mean; twice the time. */
   readonly mirror?: boolean | undefined;
+  /** Ask the network on 8-bit numbers, which makeEightBit made: faster, and nearly the same. */
+  readonly int8?: boolean | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;
@@ -61,7 +64,9 @@ export async function predictDataset(
       `${from} is a classifier and no run, so the predictions have no place of their own. Name a file with -o.`,
     );
   }
-  const { classifier, onnx, density } = await readClassifier(isRun ? runPaths(from).classifier : from);
+  const folder = isRun ? runPaths(from).classifier : from;
+  const { classifier, onnx: float32, density } = await readClassifier(folder);
+  const onnx = options.int8 ? await readEightBit(folder, classifier) : float32;
   const { dataset: other } = await readDataset(dataset);
   checkRecipe(classifier, other, { from, dataset });
   checkClasses(classifier, other);

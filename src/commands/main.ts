@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   weights: async () => (await import("./weights.ts")).weightsVerb,
   train: async () => (await import("./train.ts")).trainVerb,
   predict: async () => (await import("./predict.ts")).predictVerb,
+  export: async () => (await import("./export.ts")).exportVerb,
   evaluate: async () => (await import("./evaluate.ts")).evaluateVerb,
   compare: async () => (await import("./compare.ts")).compareVerb,
   "check-figures": async () => (await import("./checkFigures.ts")).checkFiguresVerb,

@@ -33,6 +33,7 @@ export const predictVerb = defineVerb({
       valueHint: "WHAT",
     },
     mirror: { type: "boolean", description: "Show every slice mirrored too and take the mean; twice the time" },
+    int8: { type: "boolean", description: "Ask the network on 8-bit numbers that export --int8 made; faster" },
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
@@ -46,6 +47,7 @@ export const predictVerb = defineVerb({
       name: args.name,
       knownSubjects: knownSubjects[known],
       mirror: args.mirror,
+      int8: args.int8,
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });

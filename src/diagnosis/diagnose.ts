@@ -2,6 +2,7 @@ import { InputError } from "../base/errors.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { researchUseNotice, version } from "../base/version.ts";
 import { type Classifier, readClassifier, readClassifierWeights } from "../classifier/classifier.ts";
+import { readEightBit } from "../classifier/eightBit.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
@@ -40,6 +41,8 @@ export interface DiagnoseOptions {
   readonly heat?: boolean | undefined;
   /** Draw the slices at these heights of the lungs too, from 0, their lowest end, to 1. */
   readonly levels?: readonly number[] | undefined;
+  /** Ask the network on 8-bit numbers, which makeEightBit made; heat maps are still of the one in float32. */
+  readonly int8?: boolean | undefined;
   readonly progress?: Progress | undefined;
 }
 
@@ -74,7 +77,8 @@ export async function diagnose(
     tell(marks.length - 1);
   };
 
-  const { classifier, onnx, density } = await readClassifier(classifierFolder);
+  const { classifier, onnx: float32, density } = await readClassifier(classifierFolder);
+  const onnx = options.int8 ? await readEightBit(classifierFolder, classifier) : float32;
   const { classes, recipe, studyRule, ranges } = classifier;
   finished();
   const reading = await readStudy(study, {

@@ -23,6 +23,8 @@ export interface DiagnoseStudyOptions {
   readonly answerAnyway?: boolean | undefined;
   /** Whether to draw heat maps of the key slices; true where it is left out. */
   readonly heat?: boolean | undefined;
+  /** Ask the network on 8-bit numbers that export --int8 made. */
+  readonly int8?: boolean | undefined;
   /** Milliseconds that only rise, for the timings; the machine's own where it is left out. */
   readonly clock?: (() => number) | undefined;
   readonly progress?: Progress | undefined;

@@ -55,11 +55,16 @@ export function eightBitRounder(ranges: readonly ValueRange[]): Rounder {
 /** Each row of weights as whole numbers up to ± largestWeight times a scale of its own. */
 function byRow(weights: Float32Array, rows: number): { readonly whole: Int8Array; readonly scales: number[] } {
   const length = weights.length / rows;
+  const whole = new Int8Array(weights.length);
   const scales = Array.from({ length: rows }, (_, row) => {
-    const largest = weights.subarray(row * length, (row + 1) * length).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-    return Math.fround(largest / largestWeight) || 1;
+    const [start, end] = [row * length, (row + 1) * length];
+    let largest = 0;
+    for (let i = start; i < end; i++) largest = Math.max(largest, Math.abs(weights[i]));
+    const scale = Math.fround(largest / largestWeight) || 1;
+    for (let i = start; i < end; i++) whole[i] = Math.round(weights[i] / scale);
+    return scale;
   });
-  return { whole: Int8Array.from(weights, (value, i) => Math.round(value / scales[Math.floor(i / length)])), scales };
+  return { whole, scales };
 }
 
 function numbers({ source }: Tensor): Float32Array {

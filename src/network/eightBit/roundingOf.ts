@@ -10,5 +10,5 @@ export interface ValueRange {
 export function roundingOf({ min, max }: ValueRange): Rounding {
   const [low, high] = [Math.min(min, 0), Math.max(max, 0)];
   const scale = Math.fround((high - low) / 255) || 1;
-  return { scale, zeroPoint: Math.round(-low / scale) };
+  return { scale, zeroPoint: Math.round((0 - low) / scale) };
 }

@@ -10,6 +10,7 @@ export const prepareVerb = defineVerb({
   description: "Find studies, choose series, isolate lungs, keep prepared slices",
   examples: [
     "groundglass prepare data --labels data/labels.csv -o dataset",
+    "groundglass prepare handed-over.zip --labels by-uid.csv -o dataset --skip-bad",
     "groundglass prepare hospital-b --labels hospital-b/labels.csv -o dataset-b --like run",
     "groundglass prepare slices --labels slices/labels.csv --subject-column source -o dataset",
   ],
@@ -17,13 +18,13 @@ export const prepareVerb = defineVerb({
     data: {
       type: "positional",
       required: true,
-      description: "Folder of studies: DICOM, zip, NIfTI, PNG or JPG",
+      description: "Folder of studies (DICOM, zip, NIfTI, PNG, JPG); or a zip or DICOMDIR of many",
       valueHint: "DATA",
     },
     labels: {
       type: "string",
       required: true,
-      description: "CSV with columns path, label and, optionally, subject, study, series, split",
+      description: "CSV with columns path (or study_uid, or accession), label; if you like subject, study, series, split",
       valueHint: "FILE",
     },
     out: { type: "string", alias: "o", required: true, description: "Folder for the data set", valueHint: "DATASET" },

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { sha256Hex } from "../base/hash.ts";
 import { version } from "../base/version.ts";
+import type { StudySource } from "../intake/studySource.ts";
 import { portableRecipe } from "../slices/recipeFiles.ts";
 import type { LabelledStudy } from "./labels.ts";
 import type { CaseJob } from "./prepareCase.ts";
@@ -18,7 +19,9 @@ export async function caseJob(
 ): Promise<CaseJob> {
   const { data, out, recipe, intake, isFaultThrown, keepsAll = false, labelFile, sliceLabelFile } = options;
   const labelledSlices = study.sliceLabels?.map(({ slice, line }) => ({ slice, line })) ?? null;
-  const sources = await Promise.all((study.pictures ?? [study.path]).map((path) => fingerprint(join(data, path))));
+  const sources = study.sources
+    ? [study.sources.map(printOfSource)]
+    : await Promise.all((study.pictures ?? [study.path]).map((path) => fingerprint(join(data, path))));
   const labelled = labelledSlices?.map(({ slice }) => slice).sort() ?? null;
   const asked = keepsAll ? { all: labelled } : labelled;
   const settings = [sortedKeys(portableRecipe(recipe)), sortedKeys(intake)];
@@ -29,6 +32,7 @@ export async function caseJob(
     out,
     path: study.path,
     pictures: study.pictures,
+    ...(study.sources && { sources: study.sources }),
     seriesUid: study.seriesUid ?? null,
     labelledSlices,
     source: { labelFile, sliceLabelFile, line: study.line },
@@ -36,17 +40,27 @@ export async function caseJob(
     keepsAll,
     recipe,
     intake,
-    bytes: sources.flat().reduce((sum, [, bytes]) => sum + bytes, 0),
+    bytes: (study.sources?.map(({ sizeBytes }) => sizeBytes) ?? sources.flat().map(([, bytes]) => bytes)).reduce(
+      (sum, bytes) => sum + bytes,
+      0,
+    ),
   };
 }
 
-/** The case's name: of its place in the data folder, so that it stays when rows are added or moved. */
-export function caseIdOf({ path, pictures, studyId }: Pick<LabelledStudy, "path" | "pictures" | "studyId">): string {
-  const place = pictures === null ? `path ${path}` : `study ${studyId}`;
+/** The case's name: of its place in the data folder, or the UID that it is named by, so that it stays when rows are added or moved. */
+export function caseIdOf(study: Pick<LabelledStudy, "path" | "pictures" | "studyId" | "name">): string {
+  const { path, pictures, studyId, name } = study;
+  const place = name !== undefined ? `uid ${path}` : pictures === null ? `path ${path}` : `study ${studyId}`;
   return `case-${sha256Hex(place).slice(0, 12)}`;
 }
 
 type Print = readonly [path: string, bytes: number, changedMs: number];
+
+/** Of a file that is there already when the folder is looked through; one that has gone since is found out when it is read. */
+function printOfSource({ diskPath, path, inside }: StudySource): Print {
+  const found = statSync(diskPath, { throwIfNoEntry: false });
+  return [[path, ...(inside ?? [])].join("\n"), found?.size ?? 0, Math.floor(found?.mtimeMs ?? 0)];
+}
 
 /** Of the file, or of each file below the folder; hidden files are no part of a study. */
 async function fingerprint(root: string): Promise<Print[]> {

@@ -1,8 +1,9 @@
-import { lstat } from "node:fs/promises";
-import { extname, join, posix } from "node:path";
+import { extname, posix } from "node:path";
 import { InputError } from "../base/errors.ts";
+import type { StudySource } from "../intake/studySource.ts";
 import { type CsvRow, type CsvTable, readCsvTable, requireColumns, requireValue } from "./csvTable.ts";
 import { type ColumnLeftOut, type Columns, otherColumns } from "./labelColumns.ts";
+import { type NameColumns, nameColumns, readPlace, type StudyName } from "./studyNames.ts";
 
 /** The sets of a fold. */
 export type SetName = "train" | "validation" | "test";
@@ -18,8 +19,17 @@ export interface SliceLabel {
 
 /** A study as the label file names it. */
 export interface LabelledStudy {
-  /** Relative to the data folder, with "/". Of several pictures: the folder that holds them all. */
+  /**
+   * Relative to the data folder, with "/". Of several pictures: the folder that holds them all. Of a study with a `name`: its
+   * UID, or its line until that is known; then it is no path, and `sources` say what is read.
+   */
   readonly path: string;
+  /** Where the row names the study by what is written in its files. */
+  readonly name?: StudyName;
+  /** Of a study with a name, once it is found. */
+  readonly sources?: readonly StudySource[];
+  /** Why a study with a name cannot be read: it was not found, or is no CT. */
+  readonly fault?: { readonly code: string; readonly message: string };
   /** The pictures of a study of several, relative to the data folder, in natural order of their paths; else null. */
   readonly pictures: readonly string[] | null;
   readonly studyId: string | null;
@@ -50,6 +60,7 @@ export interface Labels {
 interface LabelRow {
   readonly line: number;
   readonly path: string;
+  readonly name: StudyName | null;
   readonly study: string | null;
   readonly subject: string | null;
   readonly label: string | null;
@@ -76,28 +87,32 @@ export function isPicture(path: string): boolean {
 /**
  * The studies that a label file names, each path checked to be there.
  *
- * Columns: path, label, optionally subject (or subjectColumn), study, series, split. Pictures that share `study` are one study;
+ * Columns: path, or study_uid or accession (in any spelling); label; optionally subject (or subjectColumn), study, series,
+ * split. Where a row has both, the study of that UID is meant that lies under the path. Pictures that share `study` are one study;
  * where their labels differ, the labels are those of slices. labelNeeded: false where another file labels the slices.
- * @throws InputError LABELS_INVALID, LABELS_COLUMN, LABELS_VALUE_MISSING, LABELS_PATH_OUTSIDE, LABELS_PATH_UNKNOWN,
+ * isArchive: whether data is an archive or a DICOMDIR, where no row can name a path.
+ * @throws InputError DATA_FOLDER_MISSING, LABELS_INVALID, LABELS_COLUMN, LABELS_VALUE_MISSING, LABELS_PATH_OUTSIDE, LABELS_PATH_UNKNOWN,
  * LABELS_DUPLICATE, LABELS_SPLIT_UNKNOWN, LABELS_STUDY_MIXED, LABELS_SPELLING, LABELS_LEVEL_MIXED,
  * SUBJECT_IN_TWO_SPLITS; each names the file and the line.
  */
 export async function readLabels(
   data: string,
   path: string,
-  options: { readonly subjectColumn?: string; readonly labelNeeded?: boolean } = {},
+  options: { readonly subjectColumn?: string; readonly labelNeeded?: boolean; readonly isArchive?: boolean } = {},
 ): Promise<Labels> {
-  const { labelNeeded = true } = options;
+  const { labelNeeded = true, isArchive = false } = options;
   const table = await readCsvTable(path);
+  const names = nameColumns(table);
   const subjectColumn = options.subjectColumn?.trim().toLowerCase();
   requireColumns(table, [
-    "path",
+    ...(names.study_uid === null && names.accession === null ? ["path"] : []),
     ...(labelNeeded ? ["label"] : []),
     ...(subjectColumn === undefined ? [] : [subjectColumn]),
   ]);
-  const used = ["path", "label", "study", "split", "slice", "series", subjectColumn ?? "subject"];
+  const naming = [names.study_uid ?? "path", names.accession ?? "path"];
+  const used = ["path", ...naming, "label", "study", "split", "slice", "series", subjectColumn ?? "subject"];
   const { valuesOf, leftOut } = otherColumns(table, used);
-  const columns = { subject: subjectColumn ?? "subject", labelNeeded, valuesOf };
+  const columns = { subject: subjectColumn ?? "subject", names, labelNeeded, isArchive, valuesOf };
   const rows: LabelRow[] = [];
   for (const row of table.rows) rows.push(await readRow(data, table, row, columns));
   refuseOverlaps(table, rows);
@@ -132,12 +147,20 @@ async function readRow(
   data: string,
   table: CsvTable,
   row: CsvRow,
-  columns: { readonly subject: string; readonly labelNeeded: boolean; readonly valuesOf: (line: number) => Columns },
+  columns: {
+    readonly subject: string;
+    readonly names: NameColumns;
+    readonly labelNeeded: boolean;
+    readonly isArchive: boolean;
+    readonly valuesOf: (line: number) => Columns;
+  },
 ): Promise<LabelRow> {
   const has = (column: string) => table.columns.includes(column);
+  const { path, name } = await readPlace(data, table, row, columns);
   return {
     line: row.line,
-    path: await findPath(data, table.path, row.line, requireValue(table, row, "path")),
+    path,
+    name,
     study: row.values.study || null,
     subject: has(columns.subject) ? requireValue(table, row, columns.subject) : null,
     label: columns.labelNeeded ? requireValue(table, row, "label").replace(/\s+/g, " ") : null,
@@ -157,45 +180,19 @@ function readSplit(table: CsvTable, row: CsvRow): SetName {
   );
 }
 
-async function findPath(data: string, file: string, line: number, given: string): Promise<string> {
-  const spellings = given.includes("\\") ? [given, given.replaceAll("\\", "/")] : [given];
-  for (const spelling of spellings) {
-    const path = posix.normalize(spelling).replace(/(?<=.)\/$/, "");
-    if (
-      posix.isAbsolute(path) ||
-      path === ".." ||
-      path.startsWith("../") ||
-      /^[a-z]:/i.test(path) ||
-      path.includes("\0")
-    ) {
-      throw new InputError(
-        "LABELS_PATH_OUTSIDE",
-        `${file} line ${line}: the path leads out of the data folder. Paths are relative to it and stay in it.`,
-      );
-    }
-    const isThere = await lstat(join(data, path)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return path;
-  }
-  throw new InputError(
-    "LABELS_PATH_UNKNOWN",
-    `${file} line ${line}: there is nothing at "${given}" in ${data}. Paths are relative to the data folder; correct it or remove the row.`,
-  );
-}
-
 /** A path twice, or one within another: the same images would count twice, perhaps in two sets. */
 function refuseOverlaps(table: CsvTable, rows: readonly LabelRow[]): void {
   const lines = new Map<string, number>();
-  for (const { path, line } of rows) {
-    const before = lines.get(path);
-    if (before !== undefined) throw duplicate(table, line, `this path stands on line ${before} already`);
-    lines.set(path, line);
+  const named = new Map<string, number>();
+  for (const { path, name, line } of rows) {
+    const [seen, key, what] = name ? [named, `${name.by} ${name.value}`, "study"] : [lines, path, "path"];
+    const before = seen.get(key);
+    if (before !== undefined) throw duplicate(table, line, `this ${what} stands on line ${before} already`);
+    seen.set(key, line);
   }
   const whole = lines.get(".");
-  for (const { path, line } of rows) {
-    if (path === ".") continue;
+  for (const { path, name, line } of rows) {
+    if (path === "." || name !== null) continue;
     if (whole !== undefined) throw duplicate(table, line, `this path is within the one on line ${whole}`);
     for (let above = posix.dirname(path); above !== "."; above = posix.dirname(above)) {
       const before = lines.get(above);
@@ -231,7 +228,8 @@ export function refuseSpellings(
 function groupStudies(table: CsvTable, rows: readonly LabelRow[]): LabelledStudy[] {
   const groups = new Map<string, LabelRow[]>();
   for (const row of rows) {
-    const key = row.study === null ? `path ${row.path}` : `study ${row.study}`;
+    const own = row.name === null ? `path ${row.path}` : `${row.name.by} ${row.name.value}`;
+    const key = row.study === null ? own : `study ${row.study}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
@@ -247,11 +245,14 @@ function studyOf(table: CsvTable, rows: readonly LabelRow[]): LabelledStudy {
   );
   const common = { studyId, subject, split, line, columns: Object.fromEntries(columns) };
   if (second === undefined) {
-    const asked = first.series === null ? {} : { seriesUid: first.series };
+    const asked = {
+      ...(first.series === null ? {} : { seriesUid: first.series }),
+      ...(first.name === null ? {} : { name: first.name }),
+    };
     return { ...common, ...asked, path: first.path, pictures: null, label: first.label, sliceLabels: null };
   }
   for (const row of rows) {
-    const fault = !isPicture(row.path)
+    const fault = isNoPicture(row)
       ? "only pictures (PNG, JPG) can share a study. Name the study's folder in one row, and label its slices with --slice-labels"
       : row.subject !== subject
         ? `the study of line ${line} has another subject there`
@@ -274,11 +275,13 @@ function studyOf(table: CsvTable, rows: readonly LabelRow[]): LabelledStudy {
   };
 }
 
+const isNoPicture = ({ path, name }: LabelRow) => name !== null || !isPicture(path);
+
 /** Once one study's pictures differ in their labels, all labels are those of pictures. */
 function withLevel(table: CsvTable, studies: readonly LabelledStudy[], rows: readonly LabelRow[]): Labels {
   const mixed = studies.find((study) => study.sliceLabels !== null);
   if (mixed === undefined) return { level: "study", studies };
-  const folder = rows.find((row) => !isPicture(row.path));
+  const folder = rows.find(isNoPicture);
   if (folder !== undefined) {
     throw new InputError(
       "LABELS_LEVEL_MIXED",

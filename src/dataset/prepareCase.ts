@@ -6,6 +6,7 @@ import { sha256Hex } from "../base/hash.ts";
 import { parseInstance } from "../dicom/parseInstance.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { openStudy, readStudy, type StudyOpening, type StudyReading } from "../intake/readStudy.ts";
+import type { StudySource } from "../intake/studySource.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
 import { prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
@@ -27,6 +28,8 @@ export interface CaseJob {
   /** Relative to data, as in a LabelledStudy. */
   readonly path: string;
   readonly pictures: readonly string[] | null;
+  /** What the study is read from, where the label file names it by its UID; then the path is that. */
+  readonly sources?: readonly StudySource[];
   /** The series to read; null: the one that would be chosen. */
   readonly seriesUid: string | null;
   /** Only these slices are kept; null: all that the recipe keeps. */
@@ -112,9 +115,12 @@ async function prepareSlices(job: CaseJob): Promise<{ prepared: PreparedCase; pi
   return { prepared, pixels, lungs, wholePlanes: seen.whole?.pixels ?? null };
 }
 
-async function readCase({ data, path, pictures, seriesUid, intake: asked }: CaseJob): Promise<StudyOpening> {
-  const intake = { ...asked, ...inOneThread };
-  if (pictures === null) return openStudy(join(data, path), { intake, ...(seriesUid === null ? {} : { seriesUid }) });
+async function readCase(job: CaseJob): Promise<StudyOpening> {
+  const { data, path, pictures, sources, seriesUid } = job;
+  const intake = { ...job.intake, ...inOneThread };
+  const series = seriesUid === null ? {} : { seriesUid };
+  if (sources) return openStudy(data, { intake, ...series, studyUid: path, sources });
+  if (pictures === null) return openStudy(join(data, path), { intake, ...series });
   const readings: StudyReading[] = [];
   for (const picture of pictures) readings.push(await readStudy(join(data, picture), { intake }));
   const images = readings.flatMap(({ images }): readonly Picture[] =>
@@ -157,14 +163,19 @@ async function findLabelledSlices(job: CaseJob, images: StudyPlanes): Promise<Re
 }
 
 /** −1 where the study has no such slice, or several of this name. */
-async function findSlice({ data, path }: CaseJob, names: readonly string[], slice: string): Promise<number> {
+async function findSlice(job: CaseJob, names: readonly string[], slice: string): Promise<number> {
   const byName = names.indexOf(slice);
   if (byName >= 0) return names.lastIndexOf(slice) === byName ? byName : -1;
   if (/^\d+$/.test(slice)) return Number(slice) < names.length ? Number(slice) : -1;
   if (slice !== basename(slice) || /^[\d.]+$/.test(slice)) return -1;
-  const file = await readBytes(join(data, path, slice)).catch(() => null);
+  const file = await readBytes(fileNamed(slice, job)).catch(() => null);
   const uid = file && parseInstance(file)?.sopInstanceUid;
   return uid ? names.indexOf(uid) : -1;
+}
+
+function fileNamed(name: string, { data, path, sources }: CaseJob): string {
+  if (!sources) return join(data, path, name);
+  return sources.find((source) => source.inside === undefined && basename(source.path) === name)?.diskPath ?? "";
 }
 
 function keepLabelled(

@@ -10,11 +10,12 @@ import { type IntakeSettings, intakeSettingsOf } from "../intake/intakeSettings.
 import { copyRecipeFiles, portableRecipe, withDescribedModel } from "../slices/recipeFiles.ts";
 import type { Warning } from "../study/warning.ts";
 import { assembleDataset, type PreparedStudy } from "./assembleDataset.ts";
-import { caseJob } from "./caseJobs.ts";
+import { caseIdOf, caseJob } from "./caseJobs.ts";
 import { checkLabels } from "./checkLabels.ts";
 import type { Dataset } from "./dataset.ts";
 import { removeEmptyFolders, removeStalePieces, unmark, writeDataset } from "./datasetFolder.ts";
 import { type LabelledStudy, type Labels, readLabels } from "./labels.ts";
+import { type LocatedStudies, locateStudies, type StudyIndex } from "./locateStudies.ts";
 import type { CaseJob, CaseOutcome } from "./prepareCase.ts";
 import { isPrepared } from "./preparedSlices.ts";
 import { type RecipeSettings, resolveRecipe } from "./resolveRecipe.ts";
@@ -54,7 +55,8 @@ export interface PrepareOptions {
 /**
  * Labelled studies, prepared and split, in a folder that training reads.
  *
- * data: the folder that the label file's paths are relative to. The result does not hang on the number of workers, nor on
+ * data: the folder that the label file's paths are relative to; or a folder of any nesting, an archive or a DICOMDIR whose studies
+ * the label file names by UID or accession number, which is looked through once. The result does not hang on the number of workers, nor on
  * interruptions: a study that is prepared already, with the same recipe and from the same files, is not done again.
  * @throws InputError of the labels, the recipe, the splits; with onBadStudy "stop", of the first study that cannot be
  * used, its row in the message; DATA_FOLDER_MISSING, OUT_INSIDE_STUDY, FOLDER_IN_USE, DISK_FULL, NOT_WRITABLE.
@@ -73,11 +75,12 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
   const sliceLabelFile = options.sliceLabels ?? labelFile;
   const recipe = await withDescribedModel(resolveRecipe(options.preset, options.recipe));
   intakeSettingsOf(intake);
-  await refuseOtherThanFolder(data);
+  const isArchive = await isFile(data);
+  const indexed = once(() => indexData(data, { intake, progress }));
 
-  const { labels, warnings } = await readAllLabels(data, options);
+  const { labels, warnings } = await readAllLabels(data, { ...options, isArchive, indexed });
   const classes = checkLabels(labels, { labelFile: sliceLabelFile, classes: options.classes, forPrediction });
-  for (const study of labels.studies) refuseOutInside(join(data, study.path), study, options);
+  for (const study of labels.studies) refuseOutInside(data, study, options);
 
   const wasThere = await isThere(out);
   try {
@@ -91,16 +94,19 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
     await removeStalePieces(folder);
     const isFaultThrown = onBadStudy === "stop";
     const keepsAll = options.allSlices === true;
+    const located = await findNamed(labels, { indexed, labelFile });
+    if (isFaultThrown) refuseFaults(located.studies);
     const jobs: CaseJob[] = [];
-    for (const study of labels.studies) {
+    for (const study of located.studies) {
+      if (study.fault) continue;
       jobs.push(
         await caseJob(study, { data, out: folder, recipe, intake, isFaultThrown, keepsAll, labelFile, sliceLabelFile }),
       );
     }
     const outcomes = await prepareCases(jobs, { out: folder, workers, progress });
-    const studies = labels.studies.map((study, i): PreparedStudy => {
-      const { caseId } = jobs[i] as CaseJob;
-      return { study, caseId, outcome: outcomes.get(caseId) ?? null };
+    const studies = located.studies.map((study): PreparedStudy => {
+      const caseId = caseIdOf(study);
+      return { study, caseId, outcome: study.fault ?? outcomes.get(caseId) ?? null };
     });
     const made = await assembleDataset(folder, studies, {
       level: labels.level,
@@ -110,7 +116,7 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
       labelFile,
       seed,
       forPrediction,
-      warnings,
+      warnings: [...warnings, ...located.warnings],
     });
     await copyRecipeFiles(recipe, out);
     await writeDataset(folder, made);
@@ -118,20 +124,58 @@ export async function prepareDataset(data: string, options: PrepareOptions): Pro
   }
 }
 
-async function refuseOtherThanFolder(data: string): Promise<void> {
+/** Whether the data is one file, as an archive and a DICOMDIR are. @throws InputError DATA_FOLDER_MISSING. */
+async function isFile(data: string): Promise<boolean> {
   const found = await stat(data).catch(() => null);
-  if (found?.isDirectory()) return;
-  const what = found === null ? "Nothing is" : "A file, not a folder, is";
+  if (found !== null) return !found.isDirectory();
   throw new InputError(
     "DATA_FOLDER_MISSING",
-    `${what} at ${data}. Name the folder that the paths of the label file are relative to.`,
+    `Nothing is at ${data}. Name the folder that the paths of the label file are relative to.`,
   );
 }
 
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+/** Everything below the data folder, whatever is broken in it. */
+async function indexData(
+  data: string,
+  options: { readonly intake: Partial<IntakeSettings>; readonly progress: Progress },
+): Promise<StudyIndex> {
+  const faults: StudyIndex["faults"][number][] = [];
+  const studies = await findStudies(data, {
+    ...options,
+    onFault: (path, error, studyUid) => faults.push({ path, error, ...(studyUid !== undefined && { studyUid }) }),
+  });
+  return { studies, faults };
+}
+
+async function findNamed(
+  { studies }: Labels,
+  { indexed, labelFile }: { readonly indexed: () => Promise<StudyIndex>; readonly labelFile: string },
+): Promise<LocatedStudies> {
+  if (studies.every(({ name }) => name === undefined)) return { studies, warnings: [] };
+  return locateStudies(studies, { index: await indexed(), labelFile });
+}
+
+function refuseFaults(studies: readonly LabelledStudy[]): void {
+  const faults = studies.flatMap(({ fault }) => fault ?? []);
+  const [first, ...others] = faults;
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : ` ${others.length} more rows name a study that cannot be read;`;
+  throw new InputError(first.code, `${first.message}${more}${more && " --skip-bad leaves them out and lists them."}`);
+}
+
 /** A dataset within a study's folder would be read as part of the study. */
-function refuseOutInside(folder: string, { line, pictures }: LabelledStudy, { out, labels }: PrepareOptions): void {
-  if (pictures !== null) return;
-  const way = relative(resolve(folder), resolve(out));
+function refuseOutInside(data: string, study: LabelledStudy, { out, labels }: PrepareOptions): void {
+  const { line, path, pictures, name } = study;
+  if (pictures !== null || name !== undefined) return;
+  const way = relative(resolve(join(data, path)), resolve(out));
   if (way.startsWith("..")) return;
   throw new InputError(
     "OUT_INSIDE_STUDY",
@@ -141,16 +185,17 @@ function refuseOutInside(folder: string, { line, pictures }: LabelledStudy, { ou
 
 async function readAllLabels(
   data: string,
-  { labels: file, sliceLabels, subjectColumn, allSlices: keepsAll }: PrepareOptions,
+  options: PrepareOptions & { readonly isArchive: boolean; readonly indexed: () => Promise<StudyIndex> },
 ): Promise<{ labels: Labels; warnings: Warning[] }> {
-  const column = subjectColumn === undefined ? {} : { subjectColumn };
+  const { labels: file, sliceLabels, subjectColumn, allSlices: keepsAll, isArchive, indexed } = options;
+  const column = subjectColumn === undefined ? { isArchive } : { isArchive, subjectColumn };
   if (sliceLabels === undefined) {
     const labels = await readLabels(data, file, column);
     return { labels, warnings: columnsLeftOut(labels) };
   }
   const withoutLabels = await readLabels(data, file, { ...column, labelNeeded: false });
   const { studies } = withoutLabels;
-  const pathsOfUid = async () => new Map((await findStudies(data)).map(({ studyUid, path }) => [studyUid, path]));
+  const pathsOfUid = async () => new Map((await indexed()).studies.map(({ studyUid, path }) => [studyUid, path]));
   const { unlabelled, ...labels } = await readSliceLabels(sliceLabels, studies, { pathsOfUid, keepsAll });
   const message = `${unlabelled} of ${studies.length} studies have no labelled slice and were left out.`;
   const warnings = columnsLeftOut(withoutLabels);

@@ -12,7 +12,7 @@ export interface SliceLevelLabels extends Labels {
 /**
  * The studies with the labels of their slices; studies without one are left out.
  *
- * Columns: study (a path or a study id of the label file, or a Study Instance UID), slice (SOP Instance UID, file name, or
+ * Columns: study (a path, study id, UID or accession number of the label file, or a Study Instance UID), slice (SOP Instance UID, file name, or
  * index from the feet counted from 0), and label, or labels: several with ";" between them, empty where the slice shows none.
  * pathsOfUid: finds the studies below the data folder by their UID; asked only if a row names none by path or id. keepsAll:
  * studies without a labelled slice stay, without labels.
@@ -76,7 +76,11 @@ async function studyFinder(
 ): Promise<(line: number, name: string) => LabelledStudy> {
   const byPath = new Map(studies.map((study) => [study.path, study]));
   const byId = new Map(studies.flatMap((study) => (study.studyId === null ? [] : [[study.studyId, study] as const])));
-  const known = (name: string) => byId.get(name) ?? byPath.get(name.replaceAll("\\", "/").replace(/\/$/, ""));
+  const byName = new Map(
+    studies.flatMap((study) => (study.name === undefined ? [] : [[study.name.value, study] as const])),
+  );
+  const known = (name: string) =>
+    byId.get(name) ?? byName.get(name) ?? byPath.get(name.replaceAll("\\", "/").replace(/\/$/, ""));
   const isUidNeeded = table.rows.some((row) => known(row.values.study ?? "") === undefined);
   const uids = isUidNeeded ? await pathsOfUid() : new Map<string, string>();
   return (line, name) => {
@@ -84,7 +88,7 @@ async function studyFinder(
     if (study !== undefined) return study;
     throw new InputError(
       "LABELS_STUDY_UNKNOWN",
-      `${table.path} line ${line}: no study of the label file has this path, study id or Study Instance UID. Correct it or remove the row.`,
+      `${table.path} line ${line}: no study of the label file has this path, study id, Study Instance UID or accession number. Correct it or remove the row.`,
     );
   };
 }

@@ -10,6 +10,8 @@ export interface Instance {
   readonly modality: string;
   /** SHA-256 of the Patient ID, which itself goes no further; undefined where there is none. */
   readonly patientIdSha256?: string;
+  /** SHA-256 of the Accession Number, likewise. */
+  readonly accessionSha256?: string;
   /** Image Type, such as ORIGINAL, PRIMARY, AXIAL. */
   readonly imageType: readonly string[];
   readonly description?: string;

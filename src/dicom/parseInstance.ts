@@ -27,6 +27,7 @@ export function parseInstance(file: Uint8Array, limits: ParseLimits = defaultPar
   const perFrame = hasTooMany ? [] : allFrames;
   const fields = {
     patientIdSha256: top.hashed("x00100020"),
+    accessionSha256: top.hashed("x00080050"),
     description: shortened(top.text("x0008103e")),
     protocol: shortened(top.text("x00181030")),
     bodyPart: shortened(top.text("x00180015")),

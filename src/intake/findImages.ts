@@ -12,6 +12,7 @@ import { type PlannedVolume, planVolume } from "./planVolume.ts";
 import { type ReadPicture, readPicture } from "./readPicture.ts";
 import type { ReadStudyOptions, StudyReading } from "./readStudy.ts";
 import { type Scan, type ScannedInstance, scanFiles } from "./scanFiles.ts";
+import { filesInside, filesOfSources } from "./studySource.ts";
 import { fileStudyUid, studiesIn } from "./studyUid.ts";
 
 /** A study as found by its headers; of DICOM, no pixels are read yet. */
@@ -27,8 +28,11 @@ export async function findImages(
   options: ReadStudyOptions,
   settings: IntakeSettings,
 ): Promise<FoundStudy> {
-  const { files, warnings } = await listFiles(path, settings);
-  const scan = await scanFiles(files, settings);
+  const { sources } = options;
+  const { files, warnings } = sources
+    ? { files: await filesOfSources(sources, settings), warnings: [] }
+    : await listFiles(path, settings);
+  const scan = await scanFiles(files, settings, { inside: sources && filesInside(sources) });
   if (scan.instances.length + scan.broken.length > 0) return readDicom(scan, settings, options, warnings);
   if (scan.niftis.length > 0) return readNifti(scan, settings, warnings);
   if (scan.pictures.length > 0) return readPictures(scan, settings, warnings);

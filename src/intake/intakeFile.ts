@@ -17,6 +17,11 @@ export interface IntakeFile {
   whole(): Promise<Uint8Array>;
 }
 
+/** A file as it lies on the disk. */
+export interface DiskFile extends IntakeFile {
+  readonly diskPath: string;
+}
+
 /** Random access to bytes, on the disk or in memory. */
 export interface ByteSource {
   readonly sizeBytes: number;
@@ -58,7 +63,7 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 }
 
 /** A file on the disk. */
-export function diskFile(path: string, diskPath: string, sizeBytes: number, settings: IntakeSettings): IntakeFile {
+export function diskFile(path: string, diskPath: string, sizeBytes: number, settings: IntakeSettings): DiskFile {
   const source = diskSource(diskPath, sizeBytes);
   const readable = async (length: number) => {
     try {

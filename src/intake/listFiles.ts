@@ -1,29 +1,31 @@
 import { lstat, readdir, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import type { Warning } from "../study/warning.ts";
-import { diskFile, type IntakeFile } from "./intakeFile.ts";
+import { type DiskFile, diskFile } from "./intakeFile.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
+import { isMediaDirectory } from "./mediaDirectory.ts";
 
 /**
  * The files of a folder at any depth, in the order of their paths; or the one file that the path names.
  *
- * Hidden files are passed over. Links below the folder are not followed, and counted in a warning.
+ * A DICOMDIR stands for the folder that it lies in: what it says of files is not needed, and no path is made of it. Hidden files are passed over. Links below the folder are not followed, and counted in a warning.
  * @throws InputError FILE_MISSING, FILE_UNREADABLE, TOO_MANY_FILES, FOLDER_TOO_DEEP.
  */
 export async function listFiles(
   root: string,
   settings: IntakeSettings,
-): Promise<{ files: IntakeFile[]; warnings: Warning[] }> {
+): Promise<{ files: DiskFile[]; warnings: Warning[] }> {
   const top = await stat(root).catch((cause: unknown) => {
     throw new InputError("FILE_MISSING", `Nothing is at ${root}. Check the path.`, { cause });
   });
   if (!top.isDirectory()) {
     if (!top.isFile())
       throw new InputError("FILE_UNREADABLE", `${root} is neither a file nor a folder. Check the path.`);
-    return { files: [diskFile(basename(root), root, top.size, settings)], warnings: [] };
+    const file = diskFile(basename(root), root, top.size, settings);
+    return (await isMediaDirectory(file)) ? listFiles(dirname(root), settings) : { files: [file], warnings: [] };
   }
-  const files: IntakeFile[] = [];
+  const files: DiskFile[] = [];
   let links = 0;
   async function walk(folder: string, shown: string, depth: number): Promise<void> {
     if (depth > settings.maxFolderDepth) {

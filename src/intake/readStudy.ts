@@ -5,6 +5,7 @@ import { checkVolume, planeCheck } from "./checkVolume.ts";
 import type { OtherSeries } from "./chooseSeries.ts";
 import { type FoundStudy, findImages } from "./findImages.ts";
 import { type IntakeSettings, intakeSettingsOf } from "./intakeSettings.ts";
+import type { StudySource } from "./studySource.ts";
 import { weighFindings } from "./weighFindings.ts";
 
 /** A study as read. Holds no name, birth date or ID of the patient. */
@@ -29,6 +30,8 @@ export interface ReadStudyOptions {
   readonly seriesUid?: string;
   /** Read this study, where several lie under the path. */
   readonly studyUid?: string;
+  /** Look at nothing else than these files under the path, as findStudies gives them. */
+  readonly sources?: readonly StudySource[];
   /** Settings that differ from the defaults. */
   readonly intake?: Partial<IntakeSettings>;
 }

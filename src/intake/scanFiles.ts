@@ -6,6 +6,7 @@ import { listArchive } from "./archive.ts";
 import { diskSource, gunzipped, type IntakeFile, memorySource } from "./intakeFile.ts";
 import type { IntakeSettings } from "./intakeSettings.ts";
 import { tooManyFiles } from "./listFiles.ts";
+import { mediaDirectory } from "./mediaDirectory.ts";
 
 /** A DICOM file with its attributes. */
 export interface ScannedInstance {
@@ -26,15 +27,26 @@ export interface Scan {
 
 const headBytes = 64 * 2 ** 10;
 
-/** The SOP class of a DICOMDIR. */
-const mediaDirectory = "1.2.840.10008.1.3.10";
+/** Called with the path of a file or folder below the root, what is wrong with it, and the study that says so of itself. */
+export type OnFault = (path: string, error: InputError, studyUid?: string) => void;
+
+export interface ScanOptions {
+  /** Takes what would otherwise be thrown because of one file; the file is then passed over. */
+  readonly onFault?: OnFault | undefined;
+  /** Of archives, only the files with these paths are looked into. */
+  readonly inside?: readonly string[] | undefined;
+}
 
 /**
  * Looks into every file, and into the files of archives among them.
  *
- * @throws InputError ARCHIVE_TOO_LARGE, ARCHIVE_UNREADABLE, FILE_TOO_LARGE, FILE_UNREADABLE, TOO_MANY_FILES.
+ * @throws InputError, without onFault: ARCHIVE_TOO_LARGE, ARCHIVE_UNREADABLE, FILE_TOO_LARGE, FILE_UNREADABLE, TOO_MANY_FILES.
  */
-export async function scanFiles(files: readonly IntakeFile[], settings: IntakeSettings): Promise<Scan> {
+export async function scanFiles(
+  files: readonly IntakeFile[],
+  settings: IntakeSettings,
+  { onFault, inside }: ScanOptions = {},
+): Promise<Scan> {
   const scan = {
     instances: [] as ScannedInstance[],
     broken: [] as IntakeFile[],
@@ -42,29 +54,59 @@ export async function scanFiles(files: readonly IntakeFile[], settings: IntakeSe
     pictures: [] as IntakeFile[],
     others: [] as IntakeFile[],
   };
+  const isWanted = inside === undefined ? () => true : pathFilter(inside);
   let count = files.length;
 
   async function scanAll(some: readonly IntakeFile[], archiveDepth: number): Promise<void> {
     // Eight at a time: the disk's wait is shared; results are put down in the order of the files.
     for (let i = 0; i < some.length; i += 8) {
-      const looked = await Promise.all(some.slice(i, i + 8).map((file) => look(file, settings)));
-      for (const { kind, file, instance } of looked) {
+      const looked = await Promise.all(
+        some.slice(i, i + 8).map((file) => unlessFault(file, () => look(file, settings), onFault)),
+      );
+      for (const one of looked) {
+        if (one === null) continue;
+        const { kind, file, instance } = one;
         if (kind === "dicom" && instance) scan.instances.push({ file, instance });
         else if (kind === "nifti") scan.niftis.push(file);
         else if (kind === "picture") scan.pictures.push(file);
         else if (kind === "archive" && archiveDepth < settings.maxArchiveDepth) {
-          const source = file.diskPath ? diskSource(file.diskPath, file.sizeBytes) : memorySource(await file.whole());
-          const inside = (await listArchive(source, file.path, settings)).filter(isVisible);
-          count += inside.length;
-          if (count > settings.maxFiles) throw tooManyFiles(file.path, settings);
-          await scanAll(inside, archiveDepth + 1);
+          const within = await unlessFault(file, () => filesWithin(file), onFault);
+          if (within !== null) await scanAll(within, archiveDepth + 1);
         } else if (kind === "broken") scan.broken.push(file);
         else scan.others.push(file);
       }
     }
   }
+
+  async function filesWithin(file: IntakeFile): Promise<IntakeFile[]> {
+    const source = file.diskPath ? diskSource(file.diskPath, file.sizeBytes) : memorySource(await file.whole());
+    const within = (await listArchive(source, file.path, settings)).filter(isVisible).filter(isWanted);
+    if (count + within.length > settings.maxFiles) throw tooManyFiles(file.path, settings);
+    count += within.length;
+    return within;
+  }
+
   await scanAll(files, 0);
   return scan;
+}
+
+/** Whether a file has one of these paths, or is an archive that holds one of them. */
+function pathFilter(paths: readonly string[]): (file: IntakeFile) => boolean {
+  const wanted = new Set<string>();
+  for (const path of paths) {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) wanted.add(path.slice(0, end));
+  }
+  return ({ path }) => wanted.has(path);
+}
+
+async function unlessFault<T>(file: IntakeFile, read: () => Promise<T>, onFault?: OnFault): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!onFault || !(error instanceof InputError)) throw error;
+    onFault(file.path, error);
+    return null;
+  }
 }
 
 /** Whether a file has the beginning of a zip archive. */

@@ -146,9 +146,11 @@ async function findPlaces(
   const found = await findStudies(data, { intake, progress, onFault: (path, error) => faults.push({ path, error }) });
   const isFolder = (await stat(data)).isDirectory();
   const root = basename(resolve(data));
-  const places = withOwnNames(found, root).map(
-    (study): StudyPlace => ({ ...study, fullPath: isFolder ? join(data, study.folder) : data }),
-  );
+  const isShared = sharedFolders(found);
+  const places = withOwnNames(found, root).map(({ sources, folder, ...study }): StudyPlace => {
+    const isAlone = isFolder && !isShared(folder);
+    return { ...study, fullPath: isAlone ? join(data, folder) : data, sources: isAlone ? undefined : sources };
+  });
   if (wanted === undefined) {
     if (places.length + faults.length > 0) return { places, faults, root };
     throw new InputError(
@@ -168,6 +170,21 @@ async function findPlaces(
     );
   }
   return { places: places.filter((place) => wanted.some((name) => isNamed(place, name))), faults: [], root };
+}
+
+/** Which folders hold several studies, so that each is read from its own files: not all of the folder for each of them. */
+function sharedFolders(found: readonly FoundStudy[]): (folder: string) => boolean {
+  const shared = new Set<string>();
+  const own = new Set<string>();
+  for (const { path } of found) {
+    if (own.has(path)) shared.add(path);
+    own.add(path);
+    for (let above = path; above !== "."; ) {
+      above = dirname(above);
+      shared.add(above);
+    }
+  }
+  return (folder) => shared.has(folder);
 }
 
 /** Studies that share a path are numbered; one that lies in the root itself has the root's name. */

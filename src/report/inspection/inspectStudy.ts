@@ -1,6 +1,7 @@
 import { InputError } from "../../base/errors.ts";
 import type { IntakeSettings } from "../../intake/intakeSettings.ts";
 import { readStudy, type StudyReading } from "../../intake/readStudy.ts";
+import type { StudySource } from "../../intake/studySource.ts";
 import { weighFindings } from "../../intake/weighFindings.ts";
 import { isolateLungs } from "../../lungs/isolateLungs.ts";
 import type { LungMask } from "../../lungs/lungMask.ts";
@@ -16,6 +17,8 @@ export interface StudyPlace {
   readonly path: string;
   /** What readStudy is given. */
   readonly fullPath: string;
+  /** Where others lie beside it: what it alone is read from. */
+  readonly sources?: readonly StudySource[] | undefined;
   readonly kind: "dicom" | "nifti" | "pictures" | "zip";
   readonly studyUid: string;
 }
@@ -73,6 +76,7 @@ async function readAndLook(place: StudyPlace, options: InspectStudyOptions): Pro
     intake,
     ...(place.kind === "nifti" || place.kind === "pictures" ? {} : { studyUid: place.studyUid }),
     ...(seriesUid === undefined ? {} : { seriesUid }),
+    ...(place.sources === undefined ? {} : { sources: place.sources }),
   });
   const { images } = reading;
   const mask =

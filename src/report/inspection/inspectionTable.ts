@@ -4,10 +4,15 @@ import { measuresOf } from "./measures.ts";
 
 const widestSeries = 60;
 
+/** Whether a study shares its place with others: then its UID is its name. */
+const isNumbered = (path: string) => / #\d+$/.test(path);
+
 /** All studies as lines of a terminal, aligned, what needs eyes first. */
 export function inspectionTable({ studies }: Pick<Inspection, "studies">): string {
+  const areMixed = studies.some(({ path }) => isNumbered(path));
   const head = [
     "study",
+    "study UID",
     "slices",
     "spacing",
     "thick",
@@ -22,6 +27,7 @@ export function inspectionTable({ studies }: Pick<Inspection, "studies">): strin
     const { slices, spacing, thickness, kernel, matrix, lungsMl, quality, found, series } = measuresOf(study);
     return [
       study.path,
+      areMixed ? (study.studyUid ?? "") : "",
       slices,
       spacing,
       thickness,

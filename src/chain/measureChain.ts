@@ -6,6 +6,7 @@ import { type Estimate, shareOfSubjects } from "../statistics/estimate.ts";
 import { resampleSubjects } from "../statistics/resampling.ts";
 import type { ChainLink } from "./chain.ts";
 import type { ChainEvaluation, StageTables } from "./chainEvaluation.ts";
+import { conditionWords } from "./conditionWords.ts";
 import { isSame, type JudgedStage, type Judgement, judge, type Said, type StageJudgements } from "./judge.ts";
 
 export interface MeasureOptions {
@@ -70,17 +71,6 @@ export async function measureChain(
     whole: wholeOf(stages, judged, options),
     notes: notesOf(stages, judged),
   };
-}
-
-/** On what a stage runs, as a sentence. */
-export function conditionWords({ when }: Pick<ChainLink, "when">): string {
-  if (when === null) return "Runs on every study.";
-  const { stage, finding, slices } = when;
-  const studies =
-    finding === null ? `studies that ${stage} looked at` : `studies that ${stage} found to be ${finding.join(" or ")}`;
-  if (slices === "all") return `Runs on all slices of ${studies}.`;
-  if (slices === "carried") return `Runs on the slices that ${stage} called its finding, of ${studies}.`;
-  return `Runs on the slices that ${stage} called ${slices.join(" or ")}, of ${studies}.`;
 }
 
 function judgementsOf(judged: ReadonlyMap<string, StageJudgements>, name: string): StageJudgements {

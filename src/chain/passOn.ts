@@ -1,4 +1,5 @@
 import type { Classifier } from "../classifier/classifier.ts";
+import { attentionTo } from "../prediction/predictionSet.ts";
 import { type DecidedFinding, studyFinding } from "../prediction/studyFinding.ts";
 import { isCalled, mostProbable } from "../prediction/studyRule.ts";
 import type { ChainLink, StageCondition } from "./chain.ts";
@@ -7,6 +8,8 @@ import type { ChainLink, StageCondition } from "./chain.ts";
 export interface SliceWord {
   readonly sliceIndex: number;
   readonly probabilities: readonly number[];
+  /** How much its network's head for studies attends to it; absent where it has none. */
+  readonly attention?: number | undefined;
 }
 
 /** What a stage says of a study. */
@@ -26,7 +29,12 @@ export type StageVoice = Pick<Classifier, "classes" | "network" | "studyRule" | 
 export function wordOf<Slice extends SliceWord>(voice: StageVoice, slices: readonly Slice[]): StageWord<Slice> {
   const { classes } = voice;
   const rows = slices.map(({ probabilities }) => probabilities);
-  return { classes, found: studyFinding(voice, rows), slices, calls: rows.map((row) => callsOf(voice, row)) };
+  return {
+    classes,
+    found: studyFinding(voice, rows, attentionTo(slices)),
+    slices,
+    calls: rows.map((row) => callsOf(voice, row)),
+  };
 }
 
 /** What a slice is called: its most probable class, or all that it shows. */

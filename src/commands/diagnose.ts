@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { researchUseNotice } from "../base/version.ts";
+import { reportedStages, stageSentence } from "../report/chainSection.ts";
 import { diagnoseStudy } from "../report/diagnoseStudy.ts";
 import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { defineVerb, numberOption } from "./verb.ts";
@@ -15,7 +16,12 @@ export const diagnoseVerb = defineVerb({
       description: "The study: a folder, a zip, a NIfTI or picture file",
       valueHint: "STUDY",
     },
-    classifier: { type: "string", required: true, description: "Folder of the classifier", valueHint: "FOLDER" },
+    classifier: {
+      type: "string",
+      required: true,
+      description: "Folder of the classifier or chain",
+      valueHint: "FOLDER",
+    },
     out: { type: "string", alias: "o", required: true, description: "Folder for the diagnosis", valueHint: "OUT" },
     series: { type: "string", description: "Series Instance UID to read, instead of choosing one", valueHint: "UID" },
     "answer-anyway": {
@@ -41,6 +47,7 @@ export const diagnoseVerb = defineVerb({
     });
     const lines = [
       `Finding: ${diagnosis.finding}. ${diagnosis.explanation}`,
+      ...reportedStages(diagnosis).map(stageSentence),
       ...(diagnosis.answerability.isAnswered ? diagnosis.answerability.reasons : []).map(
         ({ code, message }) => `not analysable, answered as asked: ${code}: ${message}`,
       ),

@@ -2,7 +2,7 @@ import type { Classifier } from "../classifier/classifier.ts";
 import { answerability, type StudyTraits } from "../prediction/analysable.ts";
 import { attentionTo } from "../prediction/predictionSet.ts";
 import { studyFinding } from "../prediction/studyFinding.ts";
-import { type DiagnosedSlice, type Diagnosis, notAnalysable } from "./diagnosis.ts";
+import { type DiagnosedSlice, type Diagnosis, notAnalysable, shownClass } from "./diagnosis.ts";
 import { explainRule } from "./explainRule.ts";
 import { chooseKeySlices } from "./keySlices.ts";
 
@@ -44,7 +44,7 @@ export function findingOf(classifier: Classifier, slices: readonly DiagnosedSlic
     probabilities: found.probabilities,
     isCalibrated: found.isCalibrated,
     fractions: found.fractions,
-    keySlices: chooseKeySlices(slices, classifier.classes.indexOf(found.finding)),
+    keySlices: chooseKeySlices(slices, shownClass(classifier.classes, found)),
   };
 }
 

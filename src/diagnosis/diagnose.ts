@@ -1,23 +1,25 @@
 import { InputError } from "../base/errors.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { researchUseNotice, version } from "../base/version.ts";
+import { isChain, readChain } from "../chain/chain.ts";
 import { type Classifier, readClassifier, readClassifierWeights } from "../classifier/classifier.ts";
 import { readEightBit } from "../classifier/eightBit.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
-import { openPredictor, type SeenImages } from "../prediction/predictSlices.ts";
+import { openPredictor } from "../prediction/predictSlices.ts";
 import { meanDistance } from "../prediction/predictStudies.ts";
 import { type CoronalMap, coronalMap } from "../scope/coronalMap.ts";
 import { measureScope } from "../scope/measureScope.ts";
 import { type PreparedStudy, prepareStudyImages } from "../slices/prepareStudyImages.ts";
-import type { SliceImage } from "../slices/sliceImage.ts";
 import { studyAttributes } from "../slices/studyAttributes.ts";
 import type { StudyImages } from "../study/volume.ts";
 import type { Warning } from "../study/warning.ts";
 import { findingOf, noFinding, type StudyWord, weighAnswer } from "./answering.ts";
 import { decisionsByZone } from "./decisionsByZone.ts";
-import type { DiagnosedSlice, Diagnosis } from "./diagnosis.ts";
+import { describeSlices } from "./diagnosedSlices.ts";
+import { type DiagnosedSlice, type Diagnosis, shownClass } from "./diagnosis.ts";
+import { diagnoseFurther } from "./furtherStages.ts";
 import { heatOfSlices, type SliceHeat } from "./heatOfSlices.ts";
 import { drawKeyPictures, type KeyPicture } from "./keyPictures.ts";
 import { evenSlices, keySlicesShown } from "./keySlices.ts";
@@ -77,8 +79,10 @@ export async function diagnose(
     tell(marks.length - 1);
   };
 
-  const { classifier, onnx: float32, density } = await readClassifier(classifierFolder);
-  const onnx = options.int8 ? await readEightBit(classifierFolder, classifier) : float32;
+  const chain = (await isChain(classifierFolder)) ? await readChain(classifierFolder) : null;
+  const folder = chain?.stages[0].folder ?? classifierFolder;
+  const { classifier, onnx: float32, density } = chain?.stages[0] ?? (await readClassifier(folder));
+  const onnx = options.int8 ? await readEightBit(folder, classifier) : float32;
   const { classes, recipe, studyRule, ranges } = classifier;
   finished();
   const reading = await readStudy(study, {
@@ -112,18 +116,19 @@ export async function diagnose(
     : { ...noFinding(answering), keySlices: evenSlices(images, keySlicesShown) };
   const heats =
     answering.isAnswered && isHeatAsked
-      ? await heatOfKeySlices(classifierFolder, classifier, { images, prepared, found, threads })
+      ? await heatOfKeySlices(folder, classifier, { images, prepared, found, threads })
       : null;
+  const chained =
+    chain === null
+      ? null
+      : answering.isAnswered
+        ? await diagnoseFurther(chain, images, { first: slices, threads, int8: options.int8 })
+        : { chainId: chain.chain.chainId, stages: [] };
   finished();
   const { mask } = prepared;
   const measured = mask === null || images.kind === "pictures" ? null : measureScope(images.volume, mask);
   finished();
-  const pictures = drawKeyPictures(
-    images,
-    prepared.mask,
-    found.keySlices.map((slice) => slice.sliceIndex),
-    heats ?? [],
-  );
+  const pictures = drawKeyPictures(images, prepared.mask, slicesShown(found, chained), heats ?? []);
   const [started, opened, read, made, predicted, explained, scoped] = marks;
   const areasMm2 = prepared.slices.map(({ lungAreaMm2 }) => lungAreaMm2);
   const diagnosis: Diagnosis = {
@@ -154,7 +159,10 @@ export async function diagnose(
     lungs: prepared.mask && { rightMl: prepared.mask.rightMl, leftMl: prepared.mask.leftMl },
     scope: measured?.scope ?? null,
     decisionsByZone:
-      mask === null || !answering.isAnswered ? null : decisionsByZone(slices, areasMm2, { mask, classes }),
+      mask === null || !answering.isAnswered || classifier.network.labels === "several"
+        ? null
+        : decisionsByZone(slices, areasMm2, { mask, classes }),
+    chain: chained,
     warnings: unique([...warnings, ...outsideTrainingRange(attributes, ranges)]),
     classifier: {
       classifierId: classifier.classifierId,
@@ -201,23 +209,14 @@ async function heatOfKeySlices(
     ({ sliceIndex }) => prepared.slices.find((slice) => slice.sliceIndex === sliceIndex) ?? [],
   );
   const { network, recipe, classes } = classifier;
-  const classIndex = classes.indexOf(found.finding);
+  const classIndex = shownClass(classes, found);
   return heatOfSlices({ network, state, recipe }, shown, { images, mask: prepared.mask, classIndex }, { threads });
 }
 
-/** Numbers are kept to the seven digits that float32 holds. */
-function describeSlices(
-  slices: readonly SliceImage[],
-  { probabilities, attention }: Pick<SeenImages, "probabilities" | "attention">,
-  classes: number,
-): DiagnosedSlice[] {
-  return slices.map(({ sliceIndex, name, positionMm }, i) => ({
-    sliceIndex,
-    name,
-    positionMm,
-    probabilities: Array.from(probabilities.subarray(i * classes, (i + 1) * classes), (p) => Number(p.toPrecision(7))),
-    ...(attention !== null && { attention: Number(attention[i].toPrecision(7)) }),
-  }));
+/** The slices that a picture is drawn of, each once. */
+function slicesShown({ keySlices }: StudyWord, chained: Diagnosis["chain"]): number[] {
+  const further = (chained?.stages ?? []).flatMap((stage) => (stage.report === "nothing" ? [] : stage.keySlices));
+  return [...new Set([...keySlices, ...further].map(({ sliceIndex }) => sliceIndex))];
 }
 
 function unique(warnings: readonly Warning[]): Warning[] {

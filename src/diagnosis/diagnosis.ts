@@ -36,6 +36,36 @@ const sliceSchema = z.strictObject({
   attention: z.number().min(0).max(1.0001).optional(),
 });
 
+/** A further stage of a chain, on what the stages before it passed on. */
+const chainStageSchema = z.strictObject({
+  name: z.string(),
+  classifierId: z.string(),
+  network: z.string(),
+  classes: z.array(z.string()).readonly(),
+  /** Whether a slice may show several of the classes, or none. */
+  labels: z.literal("several").nullable(),
+  /** On what it runs, as a sentence. */
+  condition: z.string(),
+  /** What the chain's maker wants told: its finding, its calls of the slices, or nothing. */
+  report: z.enum(["study", "slices", "nothing"]),
+  /** Whether any slice was passed on to it. */
+  isReached: z.boolean(),
+  /** A class; several joined by " + "; null where nothing was passed on. */
+  finding: z.string().nullable(),
+  explanation: z.string(),
+  probabilities: probabilitiesSchema,
+  isCalibrated: z.boolean(),
+  /** Share of the slices that it saw which it called each class. */
+  fractions: probabilitiesSchema,
+  /** The slices that it saw. */
+  slices: z.array(sliceSchema).readonly(),
+  /** The slices that show each class best. */
+  keySlices: z.array(z.strictObject({ class: z.string(), sliceIndex: z.int().nonnegative() })).readonly(),
+});
+
+/** The first stage is the diagnosis itself; here are those that follow, none where the study is not analysable. */
+const chainSchema = z.strictObject({ chainId: z.string(), stages: z.array(chainStageSchema).readonly() });
+
 /** The file diagnosis.json: what a classifier says of one study, and what it rests on. Never who the patient is. */
 export const diagnosisSchema = z.strictObject({
   format: z.literal("groundglass-diagnosis/1"),
@@ -53,7 +83,7 @@ export const diagnosisSchema = z.strictObject({
     attributes: z.record(z.string(), z.union([z.string(), z.number()])),
   }),
   classes: z.array(z.string()).readonly(),
-  /** A class, or "not analysable". */
+  /** A class; several joined by " + ", where an image may show several; or "not analysable". */
   finding: z.string(),
   answerability: answerabilitySchema.default({
     isAnswered: true,
@@ -103,6 +133,8 @@ export const diagnosisSchema = z.strictObject({
     .readonly()
     .nullable()
     .default(null),
+  /** What the further stages of a chain say; null: the classifier is no chain. */
+  chain: chainSchema.nullable().default(null),
   warnings: z.array(warningSchema).readonly(),
   classifier: z.strictObject({
     classifierId: z.string(),
@@ -116,7 +148,7 @@ export const diagnosisSchema = z.strictObject({
     reading: z.number(),
     preparing: z.number(),
     predicting: z.number(),
-    /** Of the heat maps. */
+    /** Of the heat maps, and of the further stages of a chain. */
     explaining: z.number().default(0),
     /** Of the scope. */
     measuring: z.number().default(0),
@@ -124,6 +156,15 @@ export const diagnosisSchema = z.strictObject({
   }),
   notice: z.string(),
 });
+
+/** The index of the class that pictures and curves are of: the finding, or, of several found, the one in most slices. */
+export function shownClass(
+  classes: readonly string[],
+  { finding, fractions }: { readonly finding: string; readonly fractions: readonly number[] },
+): number {
+  const index = classes.indexOf(finding);
+  return index >= 0 ? index : Math.max(0, fractions.indexOf(Math.max(...fractions)));
+}
 
 /** What a classifier says of one study. */
 export type Diagnosis = z.infer<typeof diagnosisSchema>;

@@ -65,6 +65,12 @@ function explain(
 
 function explainFraction(rule: FractionRule, { finding, fractions }: DecidedFinding, images: number): string {
   const threshold = percent(rule.threshold);
+  if (rule.each === true) {
+    const shares = rule.classes.map(
+      (name, k) => `${name} in ${Math.round(fractions[k] * images)} (${percent(fractions[k])})`,
+    );
+    return `Of ${images} images ${joined(shares, "and")}; each is found by itself in more than ${threshold}.`;
+  }
   const decided = rule.classes.indexOf(finding);
   const last = rule.classes.length - 1;
   if (decided === last) {

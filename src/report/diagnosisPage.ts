@@ -1,6 +1,7 @@
-import type { DiagnosedSlice, Diagnosis } from "../diagnosis/diagnosis.ts";
+import { type DiagnosedSlice, type Diagnosis, shownClass } from "../diagnosis/diagnosis.ts";
 import { chosenWords, describeStudyRule } from "../prediction/describeStudyRule.ts";
 import { attributeName, attributeValue } from "../slices/attributeWords.ts";
+import { reportedStages, stageSection, stageSentence } from "./chainSection.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
@@ -24,15 +25,17 @@ export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris, ma
   return page(
     `${finding} – Groundglass diagnosis`,
     html`<header>
-<p class="eyebrow">Finding of classifier ${classifier.classifierId}</p>
+<p class="eyebrow">Finding of ${diagnosis.chain === null ? html`classifier ${classifier.classifierId}` : html`chain ${diagnosis.chain.chainId}`}</p>
 ${isAnswered ? answer(diagnosis) : noAnswer(diagnosis)}
+${reportedStages(diagnosis).map((stage) => html`<p class="lead">${stageSentence(stage)}</p>`)}
 <p class="notice">${warningLine(warnings)}${notice}</p>
 </header>
 <main>
+${reportedStages(diagnosis).map((stage) => stageSection(stage, diagnosis, (sliceIndex) => pictures.get(sliceIndex)?.slice))}
 ${scopeSection(diagnosis, mapUri)}
 <h2>${isAnswered ? "Slices that show it best" : "Slices of the study"}</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
-${hasHeat ? heatSwitch(finding) : null}
+${hasHeat ? heatSwitch(shownName(diagnosis)) : null}
 <div class="slices">${keySlices.map((slice) => keySlice(diagnosis, slice, pictures.get(slice.sliceIndex)))}</div>
 ${isAnswered ? profile(diagnosis) : null}
 ${warningList(warnings)}
@@ -46,9 +49,9 @@ ${details(diagnosis)}
 
 function answer(diagnosis: Diagnosis): Html {
   const { finding, classes, probabilities, isCalibrated, explanation, answerability } = diagnosis;
-  const probability = probabilities[classes.indexOf(finding)];
+  const probability = probabilities[classes.indexOf(finding)] as number | undefined;
   return html`${answerability.reasons.length === 0 ? null : inSpite(answerability)}
-<div class="finding"><h1>${finding}</h1><p>probability ${percent(probability, 0)} by the study rule, ${isCalibrated ? "calibrated on validation" : "not calibrated"}</p></div>
+<div class="finding"><h1>${finding}</h1>${probability === undefined ? null : html`<p>probability ${percent(probability, 0)} by the study rule, ${isCalibrated ? "calibrated on validation" : "not calibrated"}</p>`}</div>
 <p class="lead">${explanation}</p>
 ${fractionBars(diagnosis)}`;
 }
@@ -91,11 +94,12 @@ input[name="heat"]:focus-visible + label { outline: 2px solid var(--accent); out
 
 function fractionBars({ classes, fractions, finding, studyRule, study }: Diagnosis): Html {
   const last = classes.length - 1;
+  const isEach = studyRule.kind === "fraction" && studyRule.each === true;
   const bars = classes.map((name, k) => {
-    const mark = name === finding ? " is-finding" : "";
+    const mark = name === finding || finding.split(" + ").includes(name) ? " is-finding" : "";
     const images = Math.round(fractions[k] * study.slicesSeen);
     const threshold =
-      k === last || studyRule.kind !== "fraction"
+      (k === last && !isEach) || studyRule.kind !== "fraction"
         ? null
         : html`<i style="left: calc(${(100 * studyRule.threshold).toFixed(2)}% - 1px)"></i>`;
     return html`<div class="name${mark}">${name}</div>
@@ -106,9 +110,19 @@ function fractionBars({ classes, fractions, finding, studyRule, study }: Diagnos
     return html`<div class="bars">${bars}</div>
 <p class="note">Share of the images called each class. ${describeStudyRule(studyRule)}</p>`;
   }
+  if (isEach) {
+    return html`<div class="bars">${bars}</div>
+<p class="note">Share of the images that show each class; the mark is the threshold, ${percent(studyRule.threshold)} (${chosenWords[studyRule.chosenOn]}). An image may show several, or none.</p>`;
+  }
   const order = classes.slice(0, -1).join(", then ");
   return html`<div class="bars">${bars}</div>
 <p class="note">Share of the images called each class; the mark is the threshold, ${percent(studyRule.threshold)} (${chosenWords[studyRule.chosenOn]}). ${order} ${last === 1 ? "is" : "are"} decided first; ${classes[last]} is what remains.</p>`;
+}
+
+/** The class that pictures, heat and curves are of. */
+function shownName(diagnosis: Diagnosis): string {
+  const { classes, answerability, finding } = diagnosis;
+  return answerability.isAnswered ? classes[shownClass(classes, diagnosis)] : finding;
 }
 
 function warningLine({ length }: Diagnosis["warnings"]): Html | null {
@@ -129,7 +143,8 @@ function slicesLegend({ lungs, study }: Diagnosis): Html {
 
 function keySlice(diagnosis: Diagnosis, slice: DiagnosedSlice, uri: KeyPictureUri | undefined): Html | null {
   if (uri === undefined) return null;
-  const { classes, finding, study, answerability } = diagnosis;
+  const { classes, study, answerability } = diagnosis;
+  const finding = shownName(diagnosis);
   const place = `Slice ${slice.sliceIndex + 1} of ${study.slices}`;
   const height =
     slice.positionMm === null ? "" : `, z\u00a0${slice.positionMm.toFixed(0).replace("-", "\u2212")}\u00a0mm`;
@@ -153,7 +168,16 @@ function profile(diagnosis: Diagnosis): Html | null {
   return html`<figure class="wide">${rawHtml(svg)}<figcaption>${caption}</figcaption></figure>`;
 }
 
-function details({ study, lungs, probabilities, classes, classifier, timingsMs, groundglassVersion }: Diagnosis): Html {
+function details({
+  study,
+  lungs,
+  probabilities,
+  classes,
+  classifier,
+  timingsMs,
+  groundglassVersion,
+  chain,
+}: Diagnosis): Html {
   const rows: [string, string | null][] = [
     [
       "Mean probabilities",
@@ -170,7 +194,13 @@ function details({ study, lungs, probabilities, classes, classifier, timingsMs, 
         .map(([name, value]) => `${attributeName(name)} ${attributeValue(name, value)}`)
         .join(", "),
     ],
-    ["Network", classifier.network],
+    [
+      "Network",
+      [
+        classifier.network,
+        ...(chain?.stages ?? []).map((stage) => `${stage.network} (${stage.name}, classifier ${stage.classifierId})`),
+      ].join(", "),
+    ],
     ["Groundglass", `${classifier.groundglassVersion} (trained), ${groundglassVersion} (this diagnosis)`],
     [
       "Time",

@@ -1,6 +1,15 @@
 import type { Classifier } from "../../src/classifier/classifier.ts";
 import { writeClassifier } from "../../src/classifier/writeClassifier.ts";
-import { constant, encodeModel, flatten, globalAveragePool, input, linear, softmax } from "../../src/graph/index.ts";
+import {
+  constant,
+  encodeModel,
+  flatten,
+  globalAveragePool,
+  input,
+  linear,
+  sigmoid,
+  softmax,
+} from "../../src/graph/index.ts";
 import { defaultRecipe, type SliceRecipe } from "../../src/slices/sliceRecipe.ts";
 import { resolveTrainingSettings } from "../../src/training/trainingSettings.ts";
 import { madeClasses } from "./madePredictions.ts";
@@ -14,11 +23,20 @@ export interface MadeClassifierOptions {
   readonly threshold?: number;
   readonly ranges?: Classifier["ranges"];
   readonly classes?: readonly string[];
+  /** Each class by itself: an image may show several. */
+  readonly areSeveral?: boolean;
 }
 
 /** Writes a classifier whose network is one linear layer on the mean of the image; returns what classifier.json holds. */
 export async function makeClassifier(folder: string, options: MadeClassifierOptions = {}): Promise<Classifier> {
-  const { middle = 0.2, steepness = 40, threshold = 0.05, ranges = {}, classes = madeClasses } = options;
+  const {
+    middle = 0.2,
+    steepness = 40,
+    threshold = 0.05,
+    ranges = {},
+    classes = madeClasses,
+    areSeveral = false,
+  } = options;
   const recipe: SliceRecipe = { ...defaultRecipe, storedPx: 64, inputPx: 56, ...options.recipe };
   const images = input("images", [1, 3, recipe.inputPx, recipe.inputPx]);
   const last = classes.length - 1;
@@ -27,7 +45,7 @@ export async function makeClassifier(folder: string, options: MadeClassifierOpti
   const logits = linear(flatten(globalAveragePool(images)), constant(slope, [classes.length, 3]), constant(offset));
   const onnx = encodeModel({
     inputs: [images],
-    outputs: { logits, probabilities: softmax(logits) },
+    outputs: { logits, probabilities: areSeveral ? sigmoid(logits) : softmax(logits) },
     anyBatch: [images],
     metadata: {},
   });
@@ -35,8 +53,8 @@ export async function makeClassifier(folder: string, options: MadeClassifierOpti
   return writeClassifier(folder, {
     classes,
     recipe,
-    network: { name: "resnet18", classes: classes.length },
-    studyRule: { kind: "fraction", classes, threshold, chosenOn: "validation" },
+    network: { name: "resnet18", classes: classes.length, ...(areSeveral && { labels: "several" }) },
+    studyRule: { kind: "fraction", classes, threshold, chosenOn: "validation", ...(areSeveral && { each: true }) },
     ranges,
     provenance: {
       groundglassVersion: "0.1.0",

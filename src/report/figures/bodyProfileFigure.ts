@@ -1,11 +1,12 @@
 import * as Plot from "@observablehq/plot";
-import type { Diagnosis } from "../../diagnosis/diagnosis.ts";
+import { type Diagnosis, shownClass } from "../../diagnosis/diagnosis.ts";
 import { drawFigure, type Figure, toCsv } from "./figure.ts";
 
 /** The probability of the finding in each slice, from the feet to the head, the key slices marked. */
-export function bodyProfileFigure({ slices, keySlices, classes, finding }: Diagnosis): Figure {
-  const index = classes.indexOf(finding);
-  const caption = `Probability of ${finding} in each slice, from the feet (left) to the head (right). Dots are the slices shown.`;
+export function bodyProfileFigure(diagnosis: Diagnosis): Figure {
+  const { slices, keySlices, classes } = diagnosis;
+  const index = shownClass(classes, diagnosis);
+  const caption = `Probability of ${classes[index]} in each slice, from the feet (left) to the head (right). Dots are the slices shown.`;
   const rows = slices.map(({ sliceIndex, probabilities }) => ({
     slice: sliceIndex + 1,
     probability: 100 * probabilities[index],

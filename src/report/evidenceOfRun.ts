@@ -6,7 +6,7 @@ import { type Evidence, measureEvidence } from "../evaluation/evidence/evidence.
 import { readLesionMasks } from "../evaluation/evidence/lesionMasks.ts";
 import type { MeasuredSlice } from "../evaluation/evidence/measureHeat.ts";
 import { callStudies } from "../evaluation/items.ts";
-import type { PredictionSet } from "../prediction/predictionSet.ts";
+import type { PredictionSet, SlicePrediction } from "../prediction/predictionSet.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { RunResults } from "./readRunResults.ts";
 import { isSameDataset } from "./slicePictures.ts";
@@ -69,9 +69,8 @@ function shownSlices(measured: PredictionSet, classifier: RunResults["classifier
     const classIndex = classifier.classes.indexOf(finding);
     const slices = slicesOf.get(caseId) ?? [];
     if (classIndex === classifier.classes.length - 1 || slices.length === 0) return [];
-    const strongest = slices.reduce((best, one) =>
-      one.probabilities[classIndex] > best.probabilities[classIndex] ? one : best,
-    );
+    const spoken = ({ probabilities, attention = 1 }: SlicePrediction) => attention * probabilities[classIndex];
+    const strongest = slices.reduce((best, one) => (spoken(one) > spoken(best) ? one : best));
     return [{ caseId, subjectId, sliceIndex: strongest.sliceIndex, classIndex }];
   });
 }

@@ -23,6 +23,7 @@ export interface MadeClassifierOptions {
   readonly threshold?: number;
   readonly ranges?: Classifier["ranges"];
   readonly classes?: readonly string[];
+  readonly analysable?: Classifier["analysable"];
   /** Each class by itself: an image may show several. */
   readonly areSeveral?: boolean;
 }
@@ -35,6 +36,7 @@ export async function makeClassifier(folder: string, options: MadeClassifierOpti
     threshold = 0.05,
     ranges = {},
     classes = madeClasses,
+    analysable = null,
     areSeveral = false,
   } = options;
   const recipe: SliceRecipe = { ...defaultRecipe, storedPx: 64, inputPx: 56, ...options.recipe };
@@ -56,6 +58,7 @@ export async function makeClassifier(folder: string, options: MadeClassifierOpti
     network: { name: "resnet18", classes: classes.length, ...(areSeveral && { labels: "several" }) },
     studyRule: { kind: "fraction", classes, threshold, chosenOn: "validation", ...(areSeveral && { each: true }) },
     ranges,
+    analysable,
     provenance: {
       groundglassVersion: "0.1.0",
       datasetSha256: "0".repeat(64),

@@ -99,6 +99,29 @@ describe("of a CT series", () => {
     expect(diagnosis.explanation).toContain("so the finding is normal");
   });
 
+  test("says nothing of a study that is not analysable but why, and answers it where told to", async () => {
+    const analysable = { leastSlices: 900, leastLungQuality: null, toleratedChecks: [], novelty: null };
+    await makeClassifier(at("choosy"), { middle: -1, analysable });
+    const refused = await diagnoseStudy(study, { classifier: at("choosy"), out: at("refused") });
+    expect(refused).toMatchObject({ finding: "not analysable", probabilities: [], fractions: [], heat: null });
+    expect(refused.answerability.isAnswered).toBe(false);
+    expect(refused.answerability.reasons.map(({ code }) => code)).toEqual(["TOO_FEW_SLICES"]);
+    expect(refused.explanation).toBe(refused.answerability.reasons[0]!.message);
+    expect(refused.slices.length).toBeGreaterThan(3);
+    for (const { probabilities } of [...refused.slices, ...refused.keySlices]) expect(probabilities).toEqual([]);
+    expect(refused.decisionsByZone).toBeNull();
+    const page = await readFile(at("refused", "diagnosis.html"), "utf8");
+    expect(page).toContain("<h1>Not analysable</h1>");
+    expect(page).toContain("TOO_FEW_SLICES");
+    expect(page).not.toContain("by the study rule");
+
+    const asked = { classifier: at("choosy"), out: at("anyway"), answerAnyway: true, heat: false };
+    const answered = await diagnoseStudy(study, asked);
+    expect(answered.finding).toBe("COVID-19");
+    expect(answered.answerability.reasons).toEqual(refused.answerability.reasons);
+    expect(await readFile(at("anyway", "diagnosis.html"), "utf8")).toContain("TOO_FEW_SLICES");
+  });
+
   test("refuses a classifier that lacks a file, and leaves nothing", async () => {
     await makeClassifier(at("incomplete"));
     await rm(at("incomplete", "weights.safetensors"));

@@ -52,7 +52,7 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
 
   const mean = channelMean(result);
   const centred = blockedAffine(result, constant(new Float32Array(maps).fill(1)), neg(mean));
-  const biasedVariance = channelMeanSquare(centred, block);
+  const biasedVariance = channelMeanProduct(centred, centred);
   const deviation = sqrt(add(biasedVariance, constant(epsilon)));
   const factor = div(weight, deviation);
   const values = blockedAffine(centred, factor, bias, { plus, isRelu });
@@ -66,7 +66,7 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   const gradients = once((dz: Tensor) => {
     const dy = isRelu ? mul(dz, isPositive(plus ? values : again(dz))) : dz;
     const meanDy = channelMean(dy);
-    const meanDyCentred = channelMean(mul(dy, centred));
+    const meanDyCentred = channelMeanProduct(dy, centred);
     // The gradient by the convolution's result is factor · moved.
     const slope = neg(div(meanDyCentred, mul(deviation, deviation)));
     const moved = blockedAffine(centred, slope, neg(meanDy), { plus: dy });
@@ -105,15 +105,19 @@ function channelMean(x: Tensor): Tensor {
   return scale(sum(reshape(byImage, [n, channels]), [0]), 1 / n);
 }
 
-/** The mean of the squares over images and pixels: [C]. */
-function channelMeanSquare(x: Tensor, block: number): Tensor {
+/**
+ * The mean over images and pixels of the product of two blocked maps: [C].
+ *
+ * A depthwise convolution whose kernels are the one's maps as they are, each as large as the map of the other that it sees:
+ * one pass over both, where multiplying them first would be two.
+ */
+function channelMeanProduct(x: Tensor, y: Tensor): Tensor {
   const [n, channels, height, width] = sizesOf4(x);
-  const pixels = reshape(x, [(n * channels) / block, height * width, block]);
   const byImage = apply(
-    "ReduceSumSquare",
-    [pixels],
-    { shape: [(n * channels) / block, block] },
-    { axes: [1], keepdims: 0 },
+    `${blockedDomain}.Conv`,
+    [reshape(x, [1, n * channels, height, width]), reshape(y, [n * channels, 1, height, width])],
+    { shape: [1, n * channels, 1, 1] },
+    { kernel_shape: [height, width], strides: [1, 1], pads: [0, 0, 0, 0], group: n * channels },
   );
   return scale(sum(reshape(byImage, [n, channels]), [0]), 1 / (n * height * width));
 }

@@ -18,8 +18,8 @@ beforeAll(async () => {
     subjects: 2,
     followUp: 3,
     seed: 11,
-    matrix: 128,
-    sliceSpacingMm: 8,
+    matrix: 96,
+    sliceSpacingMm: 12,
     workers: 1,
   });
   await makeClassifier(at("classifier"), { middle: -1 });

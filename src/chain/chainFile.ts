@@ -161,8 +161,16 @@ function completed(
             finding: when?.finding === undefined ? null : [when.finding].flat(),
             slices: when?.slices ?? "carried",
           },
-    training,
+    training: withFileBeside(training, folder),
   };
+}
+
+/** A file of weights lies beside the chain file, or is a name. */
+function withFileBeside(training: TrainingOptions, folder: string): TrainingOptions {
+  const { pretrained } = training;
+  return typeof pretrained === "string" && /[./\\]/.test(pretrained)
+    ? { ...training, pretrained: resolve(folder, pretrained) }
+    : training;
 }
 
 function invalid(message: string): InputError {

@@ -11,6 +11,8 @@ import { runPaths } from "../classifier/run.ts";
 import { type RunSummary, trainClassifier } from "../classifier/trainClassifier.ts";
 import { datasetPaths } from "../dataset/dataset.ts";
 import { readDataset } from "../dataset/readDataset.ts";
+import { resolvePretrained } from "../network/weights/resolvePretrained.ts";
+import type { TrainingOptions } from "../training/trainingSettings.ts";
 import { type Chain, chainIdOf, chainPaths, type StageReport } from "./chain.ts";
 import { type AskedStage, type ChainFile, readChainFile } from "./chainFile.ts";
 import { type ChainRun, chainRunPaths, checkSameChain } from "./chainRun.ts";
@@ -24,6 +26,8 @@ export interface TrainChainOptions {
   /** Of every stage whose training names none. */
   readonly seed?: number | undefined;
   readonly threads?: number | undefined;
+  /** The folder of the weights that a training may name, such as imagenet; without it a training names files. */
+  readonly weights?: string | undefined;
   /** What the audit finds in a dataset, accepting some of its blocking findings; without it none is audited. */
   readonly audit?: (dataset: string, accept: readonly string[] | undefined) => Promise<AcceptedAudit>;
   readonly progress?: Progress | undefined;
@@ -68,7 +72,7 @@ export async function trainChain(file: string, options: TrainChainOptions): Prom
   const { out, progress = noProgress } = options;
   const asked = await readChainFile(file);
   const stages: OpenStage[] = [];
-  for (const stage of asked.stages) stages.push(await openStage(stage));
+  for (const stage of asked.stages) stages.push(await openStage(stage, options.weights));
   checkConditions(asked, stages);
   const chainRun = describe(stages);
   await checkSameChain(out, chainRun);
@@ -79,7 +83,7 @@ export async function trainChain(file: string, options: TrainChainOptions): Prom
     await writeJson(paths.chainRun, chainRun);
     const trained = new Map<string, RunSummary>();
     const meter = stageMeter(learned.length, progress);
-    for (const { asked: stage, data } of stages) {
+    for (const [i, { asked: stage, data }] of stages.entries()) {
       if (data === null || splits === null || stage.dataset === undefined) continue;
       await writeJson(paths.splits(stage.name), splitsWithin(splits, data.dataset));
       const audit = await options.audit?.(stage.dataset, stage.acceptAudit);
@@ -94,6 +98,9 @@ export async function trainChain(file: string, options: TrainChainOptions): Prom
         splits: paths.splits(stage.name),
         out: paths.run(stage.name),
         progress: meter(stage.name),
+      }).catch((error: unknown) => {
+        if (!(error instanceof InputError) || !error.code.startsWith("SETTING_")) throw error;
+        throw new InputError(error.code, `${asked.where(["stages", i, "training"])}: ${error.message}`);
       });
       trained.set(stage.name, summary);
     }
@@ -120,7 +127,8 @@ export async function trainChain(file: string, options: TrainChainOptions): Prom
   });
 }
 
-async function openStage(asked: AskedStage): Promise<OpenStage> {
+async function openStage(stage: AskedStage, weights: string | undefined): Promise<OpenStage> {
+  const asked = { ...stage, training: await withWeights(stage.training, weights) };
   if (asked.dataset !== undefined) {
     const { dataset, splits } = await readDataset(asked.dataset);
     const sha256 = sha256Hex(await readBytes(datasetPaths(asked.dataset).dataset));
@@ -132,6 +140,13 @@ async function openStage(asked: AskedStage): Promise<OpenStage> {
   const { classifier } = await readClassifier(folder);
   const report = asked.report ?? (asked.when === null ? "study" : "slices");
   return { asked, data: null, classifier: folder, classes: classifier.classes, report };
+}
+
+/** Names of weights as train takes them, where the folder that keeps those is known. */
+async function withWeights(training: TrainingOptions, folder: string | undefined): Promise<TrainingOptions> {
+  const { pretrained, network = "resnet18" } = training;
+  if (typeof pretrained !== "string" || folder === undefined) return training;
+  return { ...training, pretrained: await resolvePretrained(pretrained, { folder, network }) };
 }
 
 /** @throws InputError CHAIN_CLASS_UNKNOWN, naming the line. */

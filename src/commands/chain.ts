@@ -1,6 +1,7 @@
 import { auditBeforeTraining } from "../audit/auditBeforeTraining.ts";
 import { trainChain } from "../chain/trainChain.ts";
 import { defineVerb, numberOption } from "./verb.ts";
+import { userWeightsFolder } from "./weights.ts";
 
 export const chainVerb = defineVerb({
   name: "chain",
@@ -30,6 +31,7 @@ export const chainVerb = defineVerb({
       fold: numberOption("fold", args.fold, { min: 0 }),
       seed: numberOption("seed", args.seed, { min: 0 }),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
+      weights: userWeightsFolder(),
       audit: (dataset, accept) => auditBeforeTraining(dataset, { accept, progress }),
       progress,
     });

@@ -11,7 +11,7 @@ import { readPredictionSet } from "../../src/prediction/predictionSet.ts";
 import { evaluateChain } from "../../src/report/evaluateChain.ts";
 import { drawDataset } from "../training/drawDataset.ts";
 
-const training = { epochs: 2, batchSize: 8, learningRate: 1e-3 };
+const training = { epochs: 1, batchSize: 8, learningRate: 1e-3 };
 const chainFile = {
   stages: [
     { name: "kind", dataset: "studies", training },
@@ -23,9 +23,9 @@ let root: string;
 const at = (...parts: string[]) => join(root, ...parts);
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "chain-"));
-  await drawDataset(at("studies"), { subjects: 14, level: "study" });
-  await drawDataset(at("slices"), { subjects: 14, level: "slice" });
-  await drawDataset(at("several"), { subjects: 14, level: "several" });
+  await drawDataset(at("studies"), { subjects: 8, level: "study" });
+  await drawDataset(at("slices"), { subjects: 8, level: "slice" });
+  await drawDataset(at("several"), { subjects: 10, level: "several" });
   await writeFile(at("chain.json"), JSON.stringify(chainFile));
 });
 afterAll(() => rm(root, { recursive: true }));
@@ -80,6 +80,15 @@ describe("a chain of two stages", () => {
     );
   });
 
+  it("names the line of a setting that does not fit", async () => {
+    const [kind, signs] = chainFile.stages;
+    await writeFile(at("typo.json"), JSON.stringify({ stages: [{ ...kind, training: { epoch: 2 } }, signs] }, null, 1));
+    await expect(trainChain(at("typo.json"), { out: at("typo") })).rejects.toMatchObject({
+      code: "SETTING_UNKNOWN",
+      message: expect.stringMatching(/typo\.json line 6: stages\.0\.training: "epoch" is no training setting/),
+    });
+  });
+
   it("is not mistaken for another, nor taken over damaged", async () => {
     const other = { stages: [chainFile.stages[0], { ...chainFile.stages[1], when: { finding: "stripes" } }] };
     await writeFile(at("other.json"), JSON.stringify(other));
@@ -97,7 +106,7 @@ describe("a chain of two stages", () => {
 
 it("learns to tell several labels of a picture apart, and measures each", { timeout: 120_000 }, async () => {
   const out = at("several-run");
-  await trainClassifier(at("several"), { out, ...training, epochs: 12, threads: 1 });
+  await trainClassifier(at("several"), { out, ...training, epochs: 8, threads: 1 });
   const evaluation = await evaluateChain(out, { resamples: 200 });
   const [only] = evaluation.stages;
   expect(only!.alone.table).toBeNull();

@@ -11,6 +11,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   audit: async () => (await import("./audit.ts")).auditVerb,
   weights: async () => (await import("./weights.ts")).weightsVerb,
   train: async () => (await import("./train.ts")).trainVerb,
+  chain: async () => (await import("./chain.ts")).chainVerb,
   predict: async () => (await import("./predict.ts")).predictVerb,
   export: async () => (await import("./export.ts")).exportVerb,
   evaluate: async () => (await import("./evaluate.ts")).evaluateVerb,

@@ -10,6 +10,7 @@
 export { InputError, UnavailableError } from "./base/errors.ts";
 export type { Progress, ProgressUpdate } from "./base/progress.ts";
 export { researchUseNotice, version } from "./base/version.ts";
+export { type ChainSummary, type TrainChainOptions, trainChain } from "./chain/trainChain.ts";
 export { type Classifier, readClassifier, readClassifierWeights } from "./classifier/classifier.ts";
 export { type Plan, readPlan } from "./classifier/plan.ts";
 export { type PredictDatasetOptions, predictDataset } from "./classifier/predictDataset.ts";
@@ -43,12 +44,13 @@ export { type DecisionFit, type DecisionWish, fitDecision } from "./prediction/f
 export { heatMaps } from "./prediction/heatMap.ts";
 export { type OperatingPoint, parseOperatingCriterion } from "./prediction/operatingPoint.ts";
 export type { PredictionSet, StudyPrediction } from "./prediction/predictionSet.ts";
-export { openPredictor } from "./prediction/predictSlices.ts";
+export { ensembleOf, openPredictor, type Predictor, type SeenImages } from "./prediction/predictSlices.ts";
 export { type StudyDecision, studyFinding } from "./prediction/studyFinding.ts";
 export { applyStudyRule, type StudyRule } from "./prediction/studyRule.ts";
 export { readStudyRules, type StudyRules } from "./prediction/studyRules.ts";
 export { type CompareRunsOptions, compareRuns } from "./report/compareRuns.ts";
 export { type DiagnoseStudyOptions, diagnoseStudy } from "./report/diagnoseStudy.ts";
+export { type EvaluateChainOptions, evaluateChain } from "./report/evaluateChain.ts";
 export { type EvaluateRunOptions, evaluateRun } from "./report/evaluateRun.ts";
 export { type FollowSubjectOptions, followSubject } from "./report/followSubject.ts";
 export { type InspectOptions, inspectData } from "./report/inspection/inspectData.ts";

@@ -6,17 +6,16 @@ import { type Case, type Dataset, datasetSchema, labelsOf } from "../dataset/dat
 import { readDataset } from "../dataset/readDataset.ts";
 import { splitsSchema } from "../dataset/splits.ts";
 import { type PredictionSet, writePredictionSet } from "../prediction/predictionSet.ts";
-import { openPredictor } from "../prediction/predictSlices.ts";
 import { predictStudies } from "../prediction/predictStudies.ts";
-import { portableRecipe } from "../slices/recipeFiles.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { Warning } from "../study/warning.ts";
 import { type Classifier, readClassifier } from "./classifier.ts";
-import { readEightBit } from "./eightBit.ts";
+import { differingSetting } from "./differingSetting.ts";
 import { answeredFor } from "./familiarity.ts";
+import { type AskingOptions, openAsked } from "./openAsked.ts";
 import { readRun, runPaths } from "./run.ts";
 
-export interface PredictDatasetOptions {
+export interface PredictDatasetOptions extends AskingOptions {
   /** The file to write; for a run, RUN/predictions/external-NAME.json where it is left out. */
   readonly out?: string | undefined;
   /** What the set is called; the dataset folder's name where it is left out. */
@@ -26,12 +25,6 @@ export interface PredictDatasetOptions {
    * file happens to number subjects in the same way. The same study or the same pixels are never other people.
    */
   readonly knownSubjects?: "refuse" | "leaveOut" | "otherPeople" | undefined;
-  /** Show every slice mirrored too and take the mean; twice the time. */
-  readonly mirror?: boolean | undefined;
-  /** Ask the network on 8-bit numbers, which makeEightBit made: faster, and nearly the same. */
-  readonly int8?: boolean | undefined;
-  /** Threads of the engine; all cores where it is left out. */
-  readonly threads?: number | undefined;
   readonly progress?: Progress | undefined;
 }
 
@@ -45,8 +38,8 @@ export interface PredictedDataset {
 /**
  * What a classifier says of every case of another dataset, prepared by its own recipe, whatever the dataset's splits are.
  *
- * from: the folder of a run, whose training subjects are then known, or of a classifier.
- * @throws InputError RECIPE_DIFFERS, CLASSES_DIFFER, SUBJECT_IN_TRAINING, PREDICTIONS_EMPTY, OUT_MISSING; as readClassifier
+ * from: the folder of a run, whose training subjects are then known, or of a classifier; the others of an ensemble likewise.
+ * @throws InputError RECIPE_DIFFERS, CLASSES_DIFFER, SUBJECT_IN_TRAINING, PREDICTIONS_EMPTY, OUT_MISSING; as openAsked, readClassifier
  * and readDataset.
  */
 export async function predictDataset(
@@ -54,7 +47,7 @@ export async function predictDataset(
   dataset: string,
   options: PredictDatasetOptions = {},
 ): Promise<PredictedDataset> {
-  const { knownSubjects = "refuse", threads, mirror, progress } = options;
+  const { knownSubjects = "refuse", progress } = options;
   const name = nameOf(options.name ?? dataset);
   const isRun = await isThere(runPaths(from).runFile);
   const path = options.out ?? (isRun ? runPaths(from).externalPredictions(name) : undefined);
@@ -65,16 +58,17 @@ export async function predictDataset(
     );
   }
   const folder = isRun ? runPaths(from).classifier : from;
-  const { classifier, onnx: float32, density } = await readClassifier(folder);
-  const onnx = options.int8 ? await readEightBit(folder, classifier) : float32;
+  const { density, ...first } = await readClassifier(folder);
+  const { classifier } = first;
   const { dataset: other } = await readDataset(dataset);
   checkRecipe(classifier, other, { from, dataset });
   checkClasses(classifier, other);
-  const { cases, warnings } = chooseCases(other, isRun ? await casesLearnedFrom(from) : null, knownSubjects);
+  const { cases, warnings } = chooseCases(other, await learnedFrom([from, ...(options.others ?? [])]), knownSubjects);
   if (cases.length === 0) {
     throw new InputError("PREDICTIONS_EMPTY", `${dataset} has no case left to predict. Add studies of other subjects.`);
   }
-  const predictor = await openPredictor(onnx, classifier.recipe, classifier.classes, { threads, mirror });
+  const { predictor, asked } = await openAsked(folder, first, options);
+  const { labels } = classifier.network;
   try {
     const predicted = await predictStudies(predictor, cases, { dataset, density, ...(progress && { progress }) });
     const studies = answeredFor(predicted, cases, classifier);
@@ -83,8 +77,10 @@ export async function predictDataset(
       set: "external",
       name,
       level: other.level,
+      ...(labels !== undefined && { labels }),
       classes: classifier.classes,
       classifierId: classifier.classifierId,
+      ...((asked.isMirrored || asked.others.length > 0) && { asked }),
       studies,
     };
     await writePredictionSet(path, predictions);
@@ -112,22 +108,12 @@ function nameOf(folder: string): string {
 }
 
 function checkRecipe(classifier: Classifier, other: Dataset, at: { from: string; dataset: string }): void {
-  const [ours, theirs] = [settingsOf(portableRecipe(classifier.recipe)), settingsOf(portableRecipe(other.recipe))];
-  const names = [...new Set([...ours.keys(), ...theirs.keys()])];
-  const differing = names.find((name) => name !== "preset" && ours.get(name) !== theirs.get(name));
-  if (differing === undefined) return;
+  const differing = differingSetting(classifier.recipe, other.recipe);
+  if (differing === null) return;
+  const { name, ours, theirs } = differing;
   throw new InputError(
     "RECIPE_DIFFERS",
-    `${at.dataset} was prepared with ${differing} ${theirs.get(differing) ?? "unset"}, the classifier's slices with ${ours.get(differing) ?? "unset"}. Prepare it again, into another folder, with: groundglass prepare DATA --labels FILE -o DATASET --like ${at.from}`,
-  );
-}
-
-/** The recipe's settings by their path, as JSON. */
-function settingsOf(value: unknown, path = ""): Map<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return new Map([[path, JSON.stringify(value)]]);
-  return new Map(
-    Object.entries(value).flatMap(([key, inner]) => [...settingsOf(inner, path === "" ? key : `${path}.${key}`)]),
+    `${at.dataset} was prepared with ${name} ${theirs}, the classifier's slices with ${ours}. Prepare it again, into another folder, with: groundglass prepare DATA --labels FILE -o DATASET --like ${at.from}`,
   );
 }
 
@@ -140,7 +126,16 @@ function checkClasses({ classes }: Classifier, other: Dataset): void {
   );
 }
 
-/** The cases that a run's weights and study rule were learned and chosen on. */
+/** The cases that the runs' weights and study rules were learned and chosen on; null where one is a classifier, which does not know. */
+async function learnedFrom(folders: readonly string[]): Promise<Case[] | null> {
+  const all: Case[] = [];
+  for (const folder of folders) {
+    if (!(await isThere(runPaths(folder).runFile))) return null;
+    all.push(...(await casesLearnedFrom(folder)));
+  }
+  return all;
+}
+
 async function casesLearnedFrom(run: string): Promise<Case[]> {
   const paths = runPaths(run);
   const { settings } = await readRun(run);

@@ -3,11 +3,10 @@ import { noProgress, type Progress } from "../base/progress.ts";
 import { researchUseNotice, version } from "../base/version.ts";
 import { isChain, readChain } from "../chain/chain.ts";
 import { type Classifier, readClassifier, readClassifierWeights } from "../classifier/classifier.ts";
-import { readEightBit } from "../classifier/eightBit.ts";
+import { type AskingOptions, openAsked } from "../classifier/openAsked.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
 import { weighFindings } from "../intake/weighFindings.ts";
-import { openPredictor } from "../prediction/predictSlices.ts";
 import { meanDistance } from "../prediction/predictStudies.ts";
 import { type CoronalMap, coronalMap } from "../scope/coronalMap.ts";
 import { measureScope } from "../scope/measureScope.ts";
@@ -26,7 +25,7 @@ import { evenSlices, keySlicesShown } from "./keySlices.ts";
 import { type LevelPicture, levelPictures } from "./levelPictures.ts";
 import { outsideTrainingRange } from "./trainingRange.ts";
 
-export interface DiagnoseOptions {
+export interface DiagnoseOptions extends AskingOptions {
   /** Milliseconds that only rise, such as `() => performance.now()`; for the timings. */
   readonly clock: () => number;
   /** Read this series instead of choosing one. */
@@ -35,16 +34,12 @@ export interface DiagnoseOptions {
   readonly studyUid?: string | undefined;
   /** Settings of the reading that differ from the defaults. */
   readonly intake?: Partial<IntakeSettings> | undefined;
-  /** Threads of the engine; all cores where it is left out. */
-  readonly threads?: number | undefined;
   /** Give the finding of a study that is not analysable, with the reasons against it. */
   readonly answerAnyway?: boolean | undefined;
   /** Whether to draw heat maps of the key slices; true where it is left out. */
   readonly heat?: boolean | undefined;
   /** Draw the slices at these heights of the lungs too, from 0, their lowest end, to 1. */
   readonly levels?: readonly number[] | undefined;
-  /** Ask the network on 8-bit numbers, which makeEightBit made; heat maps are still of the one in float32. */
-  readonly int8?: boolean | undefined;
   readonly progress?: Progress | undefined;
 }
 
@@ -62,8 +57,10 @@ export interface DiagnosedStudy {
  * each, apply the study rule; and pictures of the slices that show the finding best, with where the network saw it. A study
  * that the classifier cannot answer for is "not analysable", with reasons, and nothing is said of its probabilities.
  *
- * study: a path as readStudy takes it; classifierFolder: as readClassifier does.
- * @throws InputError NO_LUNG_SLICES if no slice is left to look at and an answer must be given; as readStudy and readClassifier.
+ * study: a path as readStudy takes it; classifierFolder: as readClassifier does. Heat maps are of the first classifier's network in
+ * float32, however it is asked.
+ * @throws InputError NO_LUNG_SLICES if no slice is left to look at and an answer must be given; ENSEMBLE_OF_CHAIN; as readStudy,
+ * readClassifier and openAsked.
  */
 export async function diagnose(
   study: string,
@@ -81,8 +78,14 @@ export async function diagnose(
 
   const chain = (await isChain(classifierFolder)) ? await readChain(classifierFolder) : null;
   const folder = chain?.stages[0].folder ?? classifierFolder;
-  const { classifier, onnx: float32, density } = chain?.stages[0] ?? (await readClassifier(folder));
-  const onnx = options.int8 ? await readEightBit(folder, classifier) : float32;
+  if (chain !== null && (options.mirror === true || (options.others ?? []).length > 0)) {
+    throw new InputError(
+      "ENSEMBLE_OF_CHAIN",
+      `${classifierFolder} is a chain, which is asked as it is. Leave --mirror and --with out, or name one classifier.`,
+    );
+  }
+  const { density, ...first } = chain?.stages[0] ?? (await readClassifier(folder));
+  const { classifier } = first;
   const { classes, recipe, studyRule, ranges } = classifier;
   finished();
   const reading = await readStudy(study, {
@@ -95,7 +98,7 @@ export async function diagnose(
   const prepared = await prepareStudyImages(images, recipe);
   const preparedWarnings = weighFindings(prepared.warnings, intake.findings);
   finished();
-  const predictor = await openPredictor(onnx, recipe, classes, { threads });
+  const { predictor, asked } = await openAsked(folder, first, options);
   let slices: DiagnosedSlice[];
   let distance: number | null = null;
   try {
@@ -169,6 +172,7 @@ export async function diagnose(
       network: classifier.network.name,
       groundglassVersion: classifier.provenance.groundglassVersion,
       intendedUse: classifier.intendedUse,
+      ...asked,
     },
     timingsMs: {
       opening: opened - started,

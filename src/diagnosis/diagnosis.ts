@@ -141,6 +141,10 @@ export const diagnosisSchema = z.strictObject({
     network: z.string(),
     groundglassVersion: z.string(),
     intendedUse: z.string(),
+    /** Whether probabilities are means over each slice and its mirror image. */
+    isMirrored: z.boolean().default(false),
+    /** Ids of other classifiers that were asked too: probabilities are means over all. */
+    others: z.array(z.string()).readonly().default([]),
   }),
   /** How long each stage took. */
   timingsMs: z.strictObject({

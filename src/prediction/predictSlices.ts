@@ -78,14 +78,14 @@ export async function openPredictor(
 }
 
 /**
- * Several predictors as one, such as those of a plan's folds: the mean of their probabilities. Their features are of
- * different networks and not told. Closing it closes them all.
+ * Several predictors as one, such as those of a plan's seeds: the mean of their probabilities and of their attention. Features are of
+ * different networks and have no mean: they are the first one's. Closing it closes them all.
  */
 export function ensembleOf(predictors: readonly Predictor[]): Predictor {
   const look = async (pixels: readonly Uint8Array[]): Promise<SeenImages> => {
     const all: SeenImages[] = [];
     for (const predictor of predictors) all.push(await predictor.look(pixels));
-    return { ...meanOfAll(all), features: null };
+    return { ...meanOfAll(all), features: all[0].features };
   };
   return {
     look,

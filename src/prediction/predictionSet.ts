@@ -43,6 +43,8 @@ export interface PredictionSet {
   /** In the order of every list of probabilities, which is also the study rule's order of decision. */
   readonly classes: readonly string[];
   readonly classifierId: string;
+  /** What the probabilities are the mean of, beside the classifier's plain word; absent: of nothing else. */
+  readonly asked?: { readonly isMirrored: boolean; readonly others: readonly string[] } | undefined;
   readonly studies: readonly StudyPrediction[];
 }
 
@@ -74,6 +76,7 @@ export const predictionSetSchema = z
     labels: z.literal("several").optional(),
     classes: z.array(z.string()).min(2),
     classifierId: z.string(),
+    asked: z.strictObject({ isMirrored: z.boolean(), others: z.array(z.string()) }).optional(),
     studies: z.array(studyPredictionSchema),
   })
   .refine(({ set, name }) => (set === "external") === (name !== undefined), {

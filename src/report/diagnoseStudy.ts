@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeFileWhole, writeJson } from "../base/files.ts";
 import type { Progress } from "../base/progress.ts";
+import type { AskingOptions } from "../classifier/openAsked.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
@@ -8,7 +9,7 @@ import { coronalMapUri } from "./coronalMapPng.ts";
 import { diagnosisPage, type KeyPictureUri } from "./diagnosisPage.ts";
 import { keyHeatUri, keyPictureUri } from "./keyPicturePng.ts";
 
-export interface DiagnoseStudyOptions {
+export interface DiagnoseStudyOptions extends AskingOptions {
   /** Folder of the classifier. */
   readonly classifier: string;
   /** Folder for diagnosis.json and diagnosis.html; made where it is missing. */
@@ -17,14 +18,10 @@ export interface DiagnoseStudyOptions {
   readonly seriesUid?: string | undefined;
   /** Settings of the reading that differ from the defaults. */
   readonly intake?: Partial<IntakeSettings> | undefined;
-  /** Threads of the engine; all cores where it is left out. */
-  readonly threads?: number | undefined;
   /** Give the finding of a study that is not analysable, with the reasons against it. */
   readonly answerAnyway?: boolean | undefined;
   /** Whether to draw heat maps of the key slices; true where it is left out. */
   readonly heat?: boolean | undefined;
-  /** Ask the network on 8-bit numbers that export --int8 made. */
-  readonly int8?: boolean | undefined;
   /** Milliseconds that only rise, for the timings; the machine's own where it is left out. */
   readonly clock?: (() => number) | undefined;
   readonly progress?: Progress | undefined;

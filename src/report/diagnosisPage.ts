@@ -199,6 +199,8 @@ function details({
       [
         classifier.network,
         ...(chain?.stages ?? []).map((stage) => `${stage.network} (${stage.name}, classifier ${stage.classifierId})`),
+        ...classifier.others.map((id) => `and the mean with classifier ${id}`),
+        ...(classifier.isMirrored ? ["each slice mirrored too"] : []),
       ].join(", "),
     ],
     ["Groundglass", `${classifier.groundglassVersion} (trained), ${groundglassVersion} (this diagnosis)`],

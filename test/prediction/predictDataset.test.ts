@@ -112,4 +112,57 @@ describe("predictDataset", () => {
     expect(warnings).toMatchObject([{ code: "SUBJECTS_NOT_CHECKED" }]);
     expect((await readPredictionSet(out)).studies).toHaveLength(10);
   });
+
+  it("asks others too, or mirrored slices, and keeps the mean and what it is of", async () => {
+    const other = await copyOf("asked", elsewhere);
+    const { classes, recipe } = made;
+    const second = await makeClassifier(join(root, "second"), { classes, recipe, middle: 0.35, steepness: 9 });
+    const ask = async (from: string, options: object) => {
+      const asked = { out: join(root, "asked.json"), threads: 1, ...options };
+      const { predictions } = await predictDataset(from, other, asked);
+      return { predictions, rows: predictions.studies.flatMap(({ slices }) => slices.map((one) => one.probabilities)) };
+    };
+    const { classifier } = runPaths(run);
+    const [one, two] = [await ask(classifier, {}), await ask(join(root, "second"), {})];
+    const both = await ask(classifier, { others: [join(root, "second")] });
+    expect(both.predictions.asked).toEqual({ isMirrored: false, others: [second.classifierId] });
+    expect(both.predictions.classifierId).toBe(one.predictions.classifierId);
+    for (const [i, row] of both.rows.entries()) {
+      for (const [k, p] of row.entries()) expect(p).toBeCloseTo((one.rows[i]![k]! + two.rows[i]![k]!) / 2, 5);
+    }
+    expect(one.predictions).not.toHaveProperty("asked");
+    expect((await ask(classifier, { mirror: true })).predictions.asked).toEqual({ isMirrored: true, others: [] });
+  });
+
+  it("looks for the subjects that any run of an ensemble was trained on", async () => {
+    const other = await copyOf("seen by another", elsewhere);
+    const member = join(root, "member");
+    await cp(run, member, { recursive: true });
+    const splits = JSON.parse(await readFile(datasetPaths(dataset).splits, "utf8"));
+    const [fold] = splits.folds;
+    // The member learned from what the run left for its test.
+    const turned = { ...splits, folds: [{ ...fold, train: fold.test, test: fold.train }] };
+    await writeJson(runPaths(member).splits, turned);
+    const options = { knownSubjects: "leaveOut", threads: 1 } as const;
+    expect((await predictDataset(run, other, options)).predictions.studies).toHaveLength(2);
+    await expect(predictDataset(run, other, { ...options, others: [member] })).rejects.toMatchObject({
+      code: "PREDICTIONS_EMPTY",
+    });
+    const { warnings } = await predictDataset(run, other, { threads: 1, others: [runPaths(member).classifier] });
+    expect(warnings).toMatchObject([{ code: "SUBJECTS_NOT_CHECKED" }]);
+  });
+
+  it("refuses others that look at other slices or have other classes", async () => {
+    const other = await copyOf("unlike", elsewhere);
+    const { classes, recipe } = made;
+    await makeClassifier(join(root, "blank"), { classes, recipe: { ...recipe, outsideLungs: "blank" } });
+    await makeClassifier(join(root, "three"), { recipe });
+    for (const [name, what] of [
+      ["blank", /setting of outsideLungs \("blank", not "keep"\)/],
+      ["three", /list of classes/],
+    ] as const) {
+      const asked = predictDataset(run, other, { knownSubjects: "otherPeople", others: [join(root, name)] });
+      await expect(asked).rejects.toMatchObject({ code: "ENSEMBLE_DIFFERS", message: expect.stringMatching(what) });
+    }
+  });
 });

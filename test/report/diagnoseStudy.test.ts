@@ -122,6 +122,20 @@ describe("of a CT series", () => {
     expect(await readFile(at("anyway", "diagnosis.html"), "utf8")).toContain("TOO_FEW_SLICES");
   });
 
+  test("asks another classifier too and mirrors slices where told to, and says so", async () => {
+    const other = await makeClassifier(at("other"), { middle: 0.9 });
+    const asked = { out: at("together"), heat: false, mirror: true, others: [at("other")] };
+    const diagnosis = await diagnoseStudy(study, { ...asked, classifier: at("bright") });
+    expect(diagnosis.classifier).toMatchObject({ isMirrored: true, others: [other.classifierId] });
+    // One is sure of the first class, the other of the last.
+    for (const { probabilities } of diagnosis.slices) {
+      for (const [k, p] of [0.5, 0, 0.5].entries()) expect(probabilities[k]).toBeCloseTo(p, 2);
+    }
+    const page = await readFile(at("together", "diagnosis.html"), "utf8");
+    expect(page).toContain(`the mean with classifier ${other.classifierId}`);
+    expect(page).toContain("each slice mirrored too");
+  });
+
   test("refuses a classifier that lacks a file, and leaves nothing", async () => {
     await makeClassifier(at("incomplete"));
     await rm(at("incomplete", "weights.safetensors"));

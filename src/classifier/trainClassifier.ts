@@ -10,6 +10,7 @@ import { datasetPaths } from "../dataset/dataset.ts";
 import type { StateDict } from "../network/stateDict.ts";
 import { describeReport } from "../network/weights/describeReport.ts";
 import type { StudyRule } from "../prediction/studyRule.ts";
+import type { Device } from "../runtime/device.ts";
 import { currentEnvironment } from "../runtime/environment.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
@@ -37,6 +38,8 @@ export interface TrainClassifierOptions extends TrainingOptions, DecisionOptions
   /** A file with folds, instead of the dataset's own. */
   readonly splits?: string | undefined;
   readonly progress?: Progress | undefined;
+  /** Where the network learns; the CPU where it is left out. A run may go on elsewhere. */
+  readonly device?: Device | undefined;
   /** When aborted, training stops before its next batch with TRAINING_STOPPED; the same call goes on. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -66,7 +69,7 @@ export interface RunSummary {
  */
 export async function trainClassifier(dataset: string, options: TrainClassifierOptions): Promise<RunSummary> {
   const { out, threshold = null, studyRule, studyHead, calibration, operatingPoint, operatingClass, ...rest } = options;
-  const { progress = noProgress, signal, splits, audit: audited, ...trainingOptions } = rest;
+  const { progress = noProgress, signal, splits, audit: audited, device, ...trainingOptions } = rest;
   const data = await readTrainingData(dataset, trainingOptions.fold ?? 0, splits);
   const standing = await findRun(out);
   const slices = data.training.map((one) => one.prepared.slices);
@@ -87,7 +90,7 @@ export async function trainClassifier(dataset: string, options: TrainClassifierO
     const line = standing ? null : describeSettings(trainingOptions, slices, settings);
     if (line !== null) progress({ stage: "loading", done: 1, total: 1, line });
     const { checkpoints, history: historyPath } = runPaths(out);
-    const job = { ...(await trainingJob(data, settings)), checkpoints, historyPath };
+    const job = { ...(await trainingJob(data, settings)), device, checkpoints, historyPath };
     const history = await trainInWorker(job, { progress, signal });
     const classifier = await finishRun(out, data, { run, history, progress, signal });
     return summarize(out, run, { classifier, history });

@@ -48,7 +48,7 @@ export interface PlanSummary {
  * not done again. A plan may be made again with more networks, seeds or files than before, not with fewer. A run that
  * fails is reported and the others go on.
  * @throws InputError PLAN_INVALID, PLAN_EXISTS, RUN_FOLDER_NOT_EMPTY, FOLDS_MISSING, CLASS_TOO_SMALL; what stops every
- * run: TRAINING_STOPPED, DISK_FULL, NOT_WRITABLE.
+ * run: TRAINING_STOPPED, DISK_FULL, NOT_WRITABLE, DEVICE_FAILED.
  */
 export async function trainPlan(dataset: string, options: TrainPlanOptions): Promise<PlanSummary> {
   const { out, networks = ["resnet18"], pretrained = [], seeds = [1], folds = "first", ...shared } = options;
@@ -78,7 +78,7 @@ export async function trainPlan(dataset: string, options: TrainPlanOptions): Pro
 }
 
 /** Errors that the next run would meet too. */
-const stopping = ["TRAINING_STOPPED", "DISK_FULL", "NOT_WRITABLE", "DATASET_INCOMPLETE"];
+const stopping = ["TRAINING_STOPPED", "DISK_FULL", "NOT_WRITABLE", "DATASET_INCOMPLETE", "DEVICE_FAILED"];
 
 async function tryRun(run: PlannedRun, train: () => Promise<RunSummary>): Promise<PlannedResult> {
   try {

@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Verb>>> = {
   "check-figures": async () => (await import("./checkFigures.ts")).checkFiguresVerb,
   diagnose: async () => (await import("./diagnose.ts")).diagnoseVerb,
   follow: async () => (await import("./follow.ts")).followVerb,
+  devices: async () => (await import("./devices.ts")).devicesVerb,
 };
 
 /** The command line: the first word is the verb. Ends the process with the verb's exit code. */

@@ -3,14 +3,15 @@ import { auditBeforeTraining } from "../audit/auditBeforeTraining.ts";
 import { InputError } from "../base/errors.ts";
 import { writeFileWhole } from "../base/files.ts";
 import type { Progress } from "../base/progress.ts";
-import { rehearseProfile, rehearseRates } from "../classifier/rehearse.ts";
+import { type RehearsalOptions, rehearseProfile, rehearseRates } from "../classifier/rehearse.ts";
 import { trainClassifier } from "../classifier/trainClassifier.ts";
 import { type PlanSummary, trainPlan } from "../classifier/trainPlan.ts";
 import { resolveStarts } from "../network/weights/resolvePretrained.ts";
 import { studyRuleKinds } from "../prediction/studyRule.ts";
 import { standaloneSvg, toCsv } from "../report/figures/figure.ts";
 import { rateFigure } from "../report/figures/rateFigure.ts";
-import type { TrainingOptions } from "../training/trainingSettings.ts";
+import { chooseDevice } from "../runtime/findDevices.ts";
+import { deviceArg } from "./devices.ts";
 import { trainingOptionsOf, trainOptionArgs, trainOptionGroups } from "./trainOptions.ts";
 import { defineVerb, numberOption, type Outcome } from "./verb.ts";
 import { userWeightsFolder } from "./weights.ts";
@@ -87,6 +88,7 @@ export const trainVerb = defineVerb({
       description: "Only time some steps: where the time goes, by kind of work; leaves RUN/profile.csv",
     },
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
+    device: deviceArg,
   },
   groups: trainOptionGroups,
   async run(args, progress) {
@@ -101,12 +103,14 @@ export const trainVerb = defineVerb({
     };
     const fold = numberOption("fold", args.fold, { min: 0 });
     const seed = numberOption("seed", args.seed, { min: 0 });
+    const device = await chooseDevice(args.device);
     const one = { network: args.network, pretrained: pretrained.find((entry) => entry !== "none"), fold, seed };
-    if (args["find-lr"] === true) return findRate(args, { ...asked, ...one }, progress);
-    if (args.profile === true) return profile(args, { ...asked, ...one }, progress);
+    if (args["find-lr"] === true) return findRate(args, { ...asked, ...one, device }, progress);
+    if (args.profile === true) return profile(args, { ...asked, ...one, device }, progress);
     const shared = {
       ...asked,
       out: args.out,
+      device,
       threshold: numberOption("threshold", args.threshold, { min: 0, max: 1, whole: false }),
       studyRule: args["study-rule"],
       studyHead: args["study-head"],
@@ -143,7 +147,7 @@ export const trainVerb = defineVerb({
 type Rehearsed = { readonly dataset: string; readonly out: string };
 
 /** Tries learning rates and leaves their curve. */
-async function findRate({ dataset, out }: Rehearsed, options: TrainingOptions, progress: Progress): Promise<Outcome> {
+async function findRate({ dataset, out }: Rehearsed, options: RehearsalOptions, progress: Progress): Promise<Outcome> {
   const { settings, ...curve } = await rehearseRates(dataset, options, progress);
   const figure = rateFigure(curve);
   const [csv, svg] = [join(out, "find-lr.csv"), join(out, "find-lr.svg")];
@@ -157,7 +161,7 @@ async function findRate({ dataset, out }: Rehearsed, options: TrainingOptions, p
 }
 
 /** Times some steps and leaves a table. */
-async function profile({ dataset, out }: Rehearsed, options: TrainingOptions, progress: Progress): Promise<Outcome> {
+async function profile({ dataset, out }: Rehearsed, options: RehearsalOptions, progress: Progress): Promise<Outcome> {
   const found = await rehearseProfile(dataset, options, progress);
   const { msInStep, rows, batchSize, steps } = found;
   const share = (ms: number) => `${((100 * ms) / msInStep).toFixed(1)} %`;

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { type Device, deviceFailed } from "./device.ts";
 
 /** An array that goes into a session or comes out of it. Row-major; [] is a scalar's shape. */
 export interface SessionTensor {
@@ -16,6 +17,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Where to write how long each operator took, as JSON, when the session closes: a path that ONNX Runtime adds the time to. */
   readonly profileAt?: string | undefined;
+  /** cpu, unless told otherwise. What a device has no kernel for runs on the CPU. */
+  readonly device?: Device | undefined;
 }
 
 /** An input of a model as the model declares it; null is a size that it leaves open. */
@@ -46,19 +49,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** A session over the bytes of an ONNX model, on the CPU. */
+/** A session over the bytes of an ONNX model. @throws InputError DEVICE_FAILED, here and in run, where another device than the CPU fails. */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { threads = 0, profileAt } = options;
-  const session = await InferenceSession.create(model, {
-    executionProviders: ["cpu"],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    graphOptimizationLevel: "all",
-    enableMemPattern: false,
-    logSeverityLevel: 3,
-    ...(profileAt !== undefined && { enableProfiling: true, profileFilePrefix: profileAt }),
-  });
+  const { profileAt, device = "cpu" } = options;
+  const session = await onDevice(device, () => InferenceSession.create(model, createOptions(options)));
   return {
     inputs: session.inputMetadata.flatMap((port) =>
       port.isTensor ? [{ name: port.name, type: port.type, shape: port.shape.map(knownSize) }] : [],
@@ -72,7 +66,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
         const target = into[name];
         fetches[name] = target ? toTensor(target) : null;
       }
-      const outputs = await session.run(inputs, fetches);
+      const outputs = await onDevice(device, () => session.run(inputs, fetches));
       const results: Record<string, FloatTensor> = {};
       for (const [name, tensor] of Object.entries(outputs)) {
         if (!(tensor.data instanceof Float32Array)) throw new Error(`Output ${name} is ${tensor.type}, not float32`);
@@ -82,7 +76,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     },
     async runAny(feeds) {
       const inputs = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)]));
-      const outputs = await session.run(inputs);
+      const outputs = await onDevice(device, () => session.run(inputs));
       return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, fromTensor(name, tensor)]));
     },
     async close() {
@@ -92,7 +86,34 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   };
 }
 
-function toTensor({ data, shape }: SessionTensor): Tensor {
+/** How a session is made on a device. Errors alone are logged; those of a device come as exceptions too. */
+export function createOptions({
+  threads = 0,
+  profileAt,
+  device = "cpu",
+}: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    enableMemPattern: false,
+    logSeverityLevel: device === "cpu" ? 3 : 4,
+    ...(profileAt !== undefined && { enableProfiling: true, profileFilePrefix: profileAt }),
+  };
+}
+
+/** What some work on a device gives. @throws InputError DEVICE_FAILED where it is not the CPU and fails. */
+export async function onDevice<T>(device: Device, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw device === "cpu" ? error : deviceFailed(device, error);
+  }
+}
+
+export function toTensor({ data, shape }: SessionTensor): Tensor {
   if (data instanceof Float32Array) return new Tensor("float32", data, shape);
   if (data instanceof BigInt64Array) return new Tensor("int64", data, shape);
   if (data instanceof Int32Array) return new Tensor("int32", data, shape);

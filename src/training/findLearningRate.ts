@@ -65,7 +65,7 @@ export async function findLearningRate(
     let mean = 0;
     for (let step = 0; step < steps; step++) {
       const loss = await gatherBatch(job, phase, batches());
-      phase.step.move();
+      await phase.step.move();
       mean = keptShare * mean + (1 - keptShare) * loss;
       const smoothed = mean / (1 - keptShare ** (step + 1));
       if (!Number.isFinite(smoothed)) break;

@@ -27,6 +27,8 @@ export interface EpochRecord {
   readonly gradientNorm?: number | undefined;
   /** Behind which stage the frozen part ended; null: nothing was frozen. */
   readonly frozen?: string | null | undefined;
+  /** Where the network ran. */
+  readonly device?: string | undefined;
   readonly seconds: number;
   /** Of the seconds, how many the network waited for images. */
   readonly waitedSeconds?: number | undefined;
@@ -47,6 +49,7 @@ export const epochRecordSchema: z.ZodType<EpochRecord> = z.strictObject({
   learningRate: z.number().nonnegative().optional(),
   gradientNorm: z.number().nonnegative().optional(),
   frozen: z.string().nullable().optional(),
+  device: z.string().optional(),
   seconds: z.number().nonnegative(),
   waitedSeconds: z.number().nonnegative().optional(),
 });

@@ -4,6 +4,7 @@ import { buildFrozenPart, frozenShape } from "../network/frozenPart.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { Border } from "../network/stages.ts";
 import type { StateDict } from "../network/stateDict.ts";
+import type { Device } from "../runtime/device.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import type { LabelledImage } from "./epochPlan.ts";
@@ -60,13 +61,14 @@ const batchSize = 16;
 export async function featureInputs(
   { spec, state, border }: FrozenNetwork,
   source: ImageSource,
-  options: { readonly threads: number; readonly cacheBytes: number },
+  options: { readonly threads: number; readonly cacheBytes: number; readonly device?: Device | undefined },
 ): Promise<Inputs> {
   const { recipe } = source;
   const shape = frozenShape(spec, border, recipe.inputPx);
   const size = shape.reduce((product, length) => product * length, 1);
   const session = await openSession(buildFrozenPart(spec, state, border, recipe.inputPx), {
     threads: options.threads,
+    device: options.device,
   });
   const images = imageInputs(source);
   const imageSize = 3 * recipe.inputPx ** 2;

@@ -53,7 +53,7 @@ export async function profileTraining(
       const drawn = batches();
       await gatherBatch(job, phase, drawn);
       const gatheredMs = nowMs();
-      phase.step.move();
+      await phase.step.move();
       const endMs = nowMs();
       progress({ stage: "profiling", done: i + 1, total: unmeasured + steps });
       if (i < unmeasured) continue;

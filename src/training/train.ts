@@ -4,6 +4,7 @@ import { createRandom, type Random } from "../base/random.ts";
 import { randomView } from "../dataset/augment.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { Border } from "../network/stages.ts";
+import type { Device } from "../runtime/device.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import {
@@ -18,12 +19,13 @@ import { borderAt, thawedAt } from "./freezing.ts";
 import { bestEpoch, type EpochRecord, isBetter, isPatienceOver, writeHistory } from "./history.ts";
 import { type ImageStore, openImageStore } from "./imageStore.ts";
 import { featureInputs, type Inputs, imageInputs } from "./inputs.ts";
+import { type Learner, openLearner } from "./learner.ts";
 import type { Metrics } from "./metrics.ts";
 import { progressMeter } from "./progressMeter.ts";
 import { rateShare } from "./schedule.ts";
 import { drawMixture, mixImages } from "./targets.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
-import { openTrainingStep, type TrainingStep, type TrainingStepSettings } from "./trainingStep.ts";
+import type { TrainingStepSettings } from "./trainingStep.ts";
 import { validate } from "./validate.ts";
 
 /** What is trained on what, and where it is kept. Plain data: it crosses into a worker thread. */
@@ -35,6 +37,8 @@ export interface TrainingJob {
   readonly dataset: string;
   readonly training: readonly LabelledCase[];
   readonly validation: readonly LabelledCase[];
+  /** Where the network runs; the CPU where it is left out. Another one gives other last digits. */
+  readonly device?: Device | undefined;
   /** Folder of the checkpoints; holds one of epoch 0 at least. */
   readonly checkpoints: string;
   /** The file with a line for each epoch. */
@@ -59,7 +63,7 @@ export interface TrainingSurroundings {
  * A process that is killed at any moment and started again ends with the same weights, bit for bit, as one that is not,
  * on the same machine with the same threads: each epoch's random numbers follow from the seed and the epoch, and a
  * checkpoint holds all that an epoch leaves.
- * @throws InputError TRAINING_DIVERGED, TRAINING_STOPPED, CHECKPOINT_DAMAGED.
+ * @throws InputError TRAINING_DIVERGED, TRAINING_STOPPED, CHECKPOINT_DAMAGED, DEVICE_FAILED.
  */
 export async function trainNetwork(job: TrainingJob, around: TrainingSurroundings): Promise<EpochRecord[]> {
   const { network, settings, recipe, checkpoints } = job;
@@ -83,31 +87,32 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
       const epoch = history.length + 1;
       const startMs = around.nowMs();
       if (borderAt(settings, epoch) !== phase.border) {
-        const next = { ...phase.step.snapshot(), epoch: epoch - 1, history };
+        const next = { ...(await phase.step.snapshot()), epoch: epoch - 1, history };
         const before = phase;
         phase = await openPhase(job, next, { store, around });
         await closePhase(before);
       }
       const waitedMs = phase.inputs.waitedMs();
       const learned = await learnEpoch(job, { ...phase, epoch }, meter.learned);
-      const state = phase.step.state();
-      const metrics = await validate({ spec: network, state, border: phase.border }, images, {
+      const after = await phase.step.snapshot();
+      const metrics = await validate({ spec: network, state: after.state, border: phase.border }, images, {
         inputs: phase.inputs,
         recipe,
-        threads: settings.threads,
+        ...{ threads: settings.threads, device: job.device },
         onImages: meter.validated,
       });
       if (!Number.isFinite(metrics.loss)) throw diverged(settings, epoch);
       const record: EpochRecord = {
         ...recordOf(epoch, learned.loss, metrics),
-        learningRate: settings.learningRate * rateShare(settings, phase.step.snapshot().steps - 1, sizes.stepsInAll),
+        learningRate: settings.learningRate * rateShare(settings, after.steps - 1, sizes.stepsInAll),
         gradientNorm: learned.gradientNorm,
         frozen: phase.border,
+        device: job.device ?? "cpu",
         seconds: secondsOf(around.nowMs() - startMs),
         waitedSeconds: secondsOf(phase.inputs.waitedMs() - waitedMs),
       };
       history.push({ ...record, isBest: isBetter(record, bestEpoch(history), settings.bestBy) });
-      await writeCheckpoint(checkpoints, { ...phase.step.snapshot(), epoch, history });
+      await writeCheckpoint(checkpoints, { ...after, epoch, history });
       await writeHistory(job.historyPath, history);
       meter.finished(history);
     }
@@ -121,7 +126,7 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
 /** Epochs with the same part frozen: a step, and what it learns from. */
 export interface Phase {
   readonly border: Border | null;
-  readonly step: TrainingStep;
+  readonly step: Learner;
   readonly inputs: Inputs;
 }
 
@@ -138,7 +143,7 @@ export async function openPhase(
   },
 ): Promise<Phase> {
   const { store, around, changes = {} } = options;
-  const { network: spec, settings, recipe } = job;
+  const { network: spec, settings, recipe, device } = job;
   const { nowMs, cacheBytes } = around;
   const border = borderAt(settings, checkpoint.epoch + 1);
   const source = { store, recipe, nowMs };
@@ -146,8 +151,8 @@ export async function openPhase(
   const inputs =
     border === null
       ? imageInputs(source)
-      : await featureInputs({ spec, state: checkpoint.state, border }, source, { threads, cacheBytes });
-  const step = await openTrainingStep(spec, checkpoint, { ...stepSettings(job, border), ...changes });
+      : await featureInputs({ spec, state: checkpoint.state, border }, source, { threads, cacheBytes, device });
+  const step = await openLearner(spec, checkpoint, { ...stepSettings(job, border), ...changes, device });
   return { border, inputs, step };
 }
 
@@ -216,7 +221,7 @@ async function learnEpoch(
     loss += await gatherBatch(job, now, { batch, augmentation, mixing });
     if (!Number.isFinite(loss)) throw diverged(settings, epoch);
     if ((i + 1) % settings.accumulate === 0 || i === batches.length - 1) {
-      norms += step.move();
+      norms += await step.move();
       steps += 1;
     }
     onBatch(batch.length);

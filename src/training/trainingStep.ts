@@ -4,11 +4,13 @@ import { type Border, isBehind } from "../network/stages.ts";
 import { copyState, isTrainable, type StateDict } from "../network/stateDict.ts";
 import { buildTrainingStep } from "../network/trainingStep.ts";
 import { findBlockSize } from "../runtime/blockSize.ts";
-import { type FloatTensor, openSession, type SessionTensor } from "../runtime/session.ts";
+import type { Device } from "../runtime/device.ts";
+import { type FloatTensor, openSession } from "../runtime/session.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { classesOf, type ImageLabel } from "./epochPlan.ts";
+import type { ImageLabel } from "./epochPlan.ts";
 import { createOptimiser, gradientNorm, type OptimiserSettings } from "./optimiser.ts";
-import { fillPresences, fillTargets, type Mixture } from "./targets.ts";
+import type { Mixture } from "./targets.ts";
+import { truthFeed } from "./truthFeed.ts";
 
 /** A network that learns, batch by batch. Holds memory outside JavaScript's heap: close it. */
 export interface TrainingStep {
@@ -50,6 +52,8 @@ export interface TrainingStepSettings extends OptimiserSettings {
   readonly clipNorm?: number | null;
   /** Where to write ONNX Runtime's profile, a path without its end. */
   readonly profileAt?: string | undefined;
+  /** cpu or cuda. Blocked maps are for the CPU only. */
+  readonly device?: Device | undefined;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function openTrainingStep(
   settings: TrainingStepSettings,
 ): Promise<TrainingStep> {
   const { batchSize, sizePx, threads, classWeights, rateShareAt, border = null, clipNorm = null } = settings;
-  const { labelSmoothing = 0, isMixed = false, profileAt } = settings;
+  const { profileAt, device = "cpu" } = settings;
   const learned = new Map([...checkpoint.state].filter(([name]) => isBehind(name, border)));
   const optimiser = createOptimiser(learned, settings, settings.thawedAt);
   optimiser.steps = checkpoint.steps;
@@ -72,18 +76,15 @@ export async function openTrainingStep(
   let nextRunning = copyState(running);
   const frozen = copyState(new Map([...checkpoint.state].filter(([name]) => !isBehind(name, border))));
 
-  const areSeveral = spec.labels === "several";
-  const hasTargets = areSeveral || labelSmoothing > 0 || isMixed;
+  const truth = truthFeed(spec, settings);
   const graph = buildTrainingStep(spec, {
-    ...{ batch: batchSize, sizePx, behind: border, hasTargets },
-    block: await findBlockSize(),
+    ...{ batch: batchSize, sizePx, behind: border, hasTargets: truth.hasTargets },
+    block: device === "cpu" ? await findBlockSize() : 1,
     ...(classWeights && { classWeights }),
   });
-  const session = await openSession(graph.model, { threads, profileAt });
+  const session = await openSession(graph.model, { threads, profileAt, device });
   const entering = border === null ? [3, sizePx, sizePx] : frozenShape(spec, border, sizePx);
   const images = new Float32Array(batchSize * entering.reduce((product, length) => product * length, 1));
-  const classes = new BigInt64Array(batchSize);
-  const targets = new Float32Array(batchSize * spec.classes);
   const loss: FloatTensor = { data: new Float32Array(1), shape: [] };
   // The first batch of a step fills the optimiser's gradients itself, further ones are added from here.
   let further: StateDict | undefined;
@@ -98,17 +99,6 @@ export async function openTrainingStep(
       }),
     );
 
-  function truth(labels: readonly ImageLabel[], mixture: Mixture | undefined): Record<string, SessionTensor> {
-    if (hasTargets) {
-      const shown = labels.map(classesOf);
-      if (areSeveral) fillPresences(targets, shown, { labelSmoothing }, mixture);
-      else fillTargets(targets, shown.flat(), { classWeights, labelSmoothing }, mixture);
-      return { targets: { data: targets, shape: [batchSize, spec.classes] } };
-    }
-    for (const [i, label] of labels.flatMap(classesOf).entries()) classes[i] = BigInt(label);
-    return { labels: { data: classes, shape: [batchSize] } };
-  }
-
   const step: TrainingStep = {
     images,
     async gather(labels, mixture) {
@@ -117,7 +107,7 @@ export async function openTrainingStep(
       await session.run(
         {
           [border === null ? "images" : "features"]: { data: images, shape: [batchSize, ...entering] },
-          ...truth(labels, mixture),
+          ...truth.of(labels, mixture),
           ...Object.fromEntries(optimiser.weights),
           ...Object.fromEntries(running),
         },

@@ -4,6 +4,7 @@ import { buildInference } from "../network/inference.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { Border } from "../network/stages.ts";
 import type { StateDict } from "../network/stateDict.ts";
+import type { Device } from "../runtime/device.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { classesOf, type LabelledImage } from "./epochPlan.ts";
@@ -24,15 +25,16 @@ export async function validate(
     readonly inputs: Inputs;
     readonly recipe: SliceRecipe;
     readonly threads: number;
+    readonly device?: Device | undefined;
     readonly onImages?: (done: number) => void;
   },
 ): Promise<Metrics> {
-  const { inputs, recipe, threads, onImages } = options;
+  const { inputs, recipe, threads, device, onImages } = options;
   const { spec, state, border } = network;
   const sizePx = recipe.inputPx;
   const model =
     border === null ? buildInference(spec, state, { sizePx }) : buildInferenceBehind(spec, state, border, sizePx);
-  const session = await openSession(model, { threads });
+  const session = await openSession(model, { threads, device });
   const size = inputs.shape.reduce((product, length) => product * length, 1);
   const buffer = new Float32Array(batchSize * size);
   const rows: Float32Array[] = [];

@@ -1,5 +1,5 @@
-// When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 180] [--tested 90] [--sizes 18,45,90]
-// [--seeds 1,2] [--epochs 6] [--threads 2]. Draws phantoms, trains recognition, then manifestation on what it found, beside one
+// When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 120] [--tested 60] [--sizes 15,60]
+// [--seeds 1,2] [--epochs 8] [--threads 2]. Draws phantoms, trains recognition, then manifestation on what it found, beside one
 // network that knows all five labels, on the same subjects; goes on where it was stopped.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
@@ -18,6 +18,7 @@ import { runPaths } from "../src/classifier/run.ts";
 import { trainClassifier } from "../src/classifier/trainClassifier.ts";
 import { type Case, type Dataset, datasetPaths, datasetSchema } from "../src/dataset/dataset.ts";
 import { prepareDataset } from "../src/dataset/prepareDataset.ts";
+import { readPreparedCase } from "../src/dataset/preparedSlices.ts";
 import { subjectOf } from "../src/dataset/subjectOf.ts";
 import { drawPhantoms } from "../src/phantom/drawPhantoms.ts";
 import { fitDecision } from "../src/prediction/fitting/fitDecision.ts";
@@ -30,11 +31,11 @@ import { resampleSubjects } from "../src/statistics/resampling.ts";
 
 const { values } = parseArgs({
   options: {
-    subjects: { type: "string", default: "180" },
-    tested: { type: "string", default: "90" },
-    sizes: { type: "string", default: "18,45,90" },
+    subjects: { type: "string", default: "120" },
+    tested: { type: "string", default: "60" },
+    sizes: { type: "string", default: "15,60" },
     seeds: { type: "string", default: "1,2" },
-    epochs: { type: "string", default: "6" },
+    epochs: { type: "string", default: "8" },
     threads: { type: "string", default: "2" },
     folder: { type: "string", default: join(".bench", "chain") },
   },
@@ -60,29 +61,37 @@ async function prepare(): Promise<void> {
   if (!existsSync(join(data, "phantoms.json"))) {
     await drawPhantoms(data, { subjects, seed: 21, matrix: 128, sliceSpacingMm: 14, progress });
   }
-  const studies: Row[] = parse(readFileSync(join(data, "labels.csv")), { columns: true });
-  const labelOf = new Map(studies.map((row) => [row.study, row.label]));
-  const slices: Row[] = parse(readFileSync(join(data, "slice-manifestations.csv")), { columns: true });
-  const main: Row[] = parse(readFileSync(join(data, "slice-labels.csv")), { columns: true });
-  const signOf = new Map(main.map((row) => [row.slice, row.label]));
-  const lines = (rows: readonly (readonly string[])[]) =>
-    `${["study,slice,label", ...rows.map((row) => row.join(","))].join("\n")}\n`;
-  const ofDisease = main.filter((row) => labelOf.get(row.study) === disease);
-  await writeFileWhole(at("signs.csv"), lines(ofDisease.map((row) => [row.study, row.slice, row.label])));
-  const flat = slices.flatMap(({ study, slice }) => {
-    const label = labelOf.get(study) === disease ? signOf.get(slice) : labelOf.get(study);
-    return label === undefined ? [] : [[study, slice, label]];
-  });
-  await writeFileWhole(at("flat.csv"), lines(flat));
-  const shared = { labels: join(data, "labels.csv"), recipe: { inputPx: 64, storedPx: 72, maxSlices: 8 }, progress };
-  await prepareOnce("kind", { ...shared, classes: recognised });
-  await prepareOnce("signs", { ...shared, sliceLabels: at("signs.csv"), allSlices: true, classes: signs });
-  await prepareOnce("flat", { ...shared, sliceLabels: at("flat.csv"), allSlices: true, classes: all });
+  const read = (name: string): Row[] => parse(readFileSync(join(data, name)), { columns: true });
+  const numberOf = (subject: string) => Number(subject.slice(-4));
+  const studies = read("labels.csv").filter(({ subject }) => numberOf(subject) <= subjects);
+  const lines = studies.map((row) => [row.path, row.subject, row.study, row.label].join(","));
+  await writeFileWhole(at("labels.csv"), `${["path,subject,study,label", ...lines].join("\n")}\n`);
+  if (!existsSync(datasetPaths(at("kind")).dataset)) {
+    const recipe = { inputPx: 64, storedPx: 72, maxSlices: 8 };
+    await prepareDataset(data, { labels: at("labels.csv"), out: at("kind"), recipe, classes: recognised, progress });
+  }
+  const signOf = new Map(read("slice-labels.csv").map(({ slice, label }) => [slice, label]));
+  await labelSlices("signs", signs, (kind, slice) => (kind === disease ? signOf.get(slice) : undefined));
+  await labelSlices("flat", all, (kind, slice) => (kind === disease ? signOf.get(slice) : kind));
 }
 
-async function prepareOnce(name: string, options: Omit<Parameters<typeof prepareDataset>[1], "out">): Promise<void> {
-  if (existsSync(datasetPaths(at(name)).dataset)) return;
-  await prepareDataset(at("data"), { ...options, out: at(name) });
+/** The same prepared slices with labels of their own, as prepare --slice-labels --all-slices gives them. */
+async function labelSlices(
+  name: string,
+  classes: readonly string[],
+  labelOf: (kind: string, slice: string) => string | undefined,
+): Promise<void> {
+  const dataset: Dataset = await readJson(datasetPaths(at("kind")).dataset, datasetSchema);
+  const cases: Case[] = [];
+  for (const one of dataset.cases) {
+    const { slices } = await readPreparedCase(at("kind"), one.caseId);
+    const labels = slices.flatMap(({ sliceIndex, name: slice }) => {
+      const label = labelOf(one.label ?? "", slice);
+      return label === undefined ? [] : [[String(sliceIndex), label] as const];
+    });
+    cases.push({ ...one, label: null, sliceLabels: Object.fromEntries(labels) });
+  }
+  await writeJson(datasetPaths(at(name)).dataset, { ...dataset, level: "slice", classes, cases });
 }
 
 /** A data set of some subjects: so many to learn from, a fifth of them to validate on, and the same to test on as ever. */
@@ -92,7 +101,7 @@ async function subset(name: string, into: string, fold: { train: string[]; valid
   const cases = dataset.cases.filter((one: Case) => wanted.has(one.subjectId));
   await mkdir(into, { recursive: true });
   if (!(await isThere(datasetPaths(into).prepared))) {
-    await symlink(datasetPaths(at(name)).prepared, datasetPaths(into).prepared);
+    await symlink(datasetPaths(at("kind")).prepared, datasetPaths(into).prepared);
   }
   const splits = { format: "groundglass-splits/1", seed: 1, method: "Chosen by the trial.", folds: [fold] };
   await writeJson(datasetPaths(into).splits, splits);

@@ -45,8 +45,9 @@ const start = { epoch: 0, steps: 0, state, firstMoments: none, secondMoments: no
 async function train(on: (typeof devices)[number], optimiser: (typeof optimiserNames)[number]) {
   const learner = await openLearner(spec, start, {
     ...{ batchSize, sizePx, threads: 0, optimiser, device: on, rateShareAt: () => 1, clipNorm: 5 },
-    // A tenth of the usual rates: Adam moves a weight by the whole rate even where its gradient is nothing but rounding.
-    ...{ learningRate: optimiser === "sgd" ? 1e-3 : 1e-5, headLearningRate: null, weightDecay: 1e-4, momentum: 0.9 },
+    // With its usual 1e-8 Adam moves a weight by the whole rate even where its gradient is nothing but rounding.
+    ...{ learningRate: optimiser === "sgd" ? 1e-3 : 1e-4, epsilon: 1e-3, headLearningRate: null },
+    ...{ weightDecay: 1e-4, momentum: 0.9 },
   });
   const random = createRandom(2);
   const losses: number[] = [];

@@ -13,6 +13,7 @@ import type { StudyRule } from "../prediction/studyRule.ts";
 import type { Device } from "../runtime/device.ts";
 import { currentEnvironment } from "../runtime/environment.ts";
 import { readCheckpoint, writeCheckpoint } from "../training/checkpoint.ts";
+import { describeFrozenAtRandom } from "../training/freezing.ts";
 import { type EpochRecord, readHistory } from "../training/history.ts";
 import { removePartialFiles } from "../training/partialFiles.ts";
 import { trainInWorker } from "../training/trainInWorker.ts";
@@ -129,6 +130,8 @@ async function beginRun(
     await writeJson(paths.pretrained, { file: weights.file, ...report });
     for (const line of describeReport(report)) progress({ stage: "loading", done: 1, total: 1, line });
   }
+  const line = describeFrozenAtRandom(settings, weights.file === null ? [...state.keys()] : weights.missing);
+  if (line !== null) progress({ stage: "loading", done: 1, total: 1, line });
   const none: StateDict = new Map();
   const moments = { firstMoments: none, secondMoments: none };
   await writeCheckpoint(paths.checkpoints, { epoch: 0, steps: 0, state, ...moments, history: [] });

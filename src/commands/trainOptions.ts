@@ -29,19 +29,36 @@ export const trainOptionGroups = {
     },
     freeze: {
       type: "string",
-      description: `The same the other way round: frozen up to and with ${borders.join(", ")}`,
+      description: `The same the other way round: frozen up to and with ${borders.join(", ")} (nothing)`,
       valueHint: "STAGE",
     },
-    "unfreeze-every": { type: "string", description: "One more stage learns after each N epochs", valueHint: "N" },
+    "unfreeze-every": {
+      type: "string",
+      description: "One more stage learns after each N epochs (never)",
+      valueHint: "N",
+    },
   },
   "How long and how fast": {
-    epochs: { type: "string", description: "Passes over the training set", valueHint: "N" },
-    batch: { type: "string", description: "Images in a batch", valueHint: "N" },
+    epochs: {
+      type: "string",
+      description: "Passes over the training set (5 to 50 by its size; presets: 50)",
+      valueHint: "N",
+    },
+    batch: {
+      type: "string",
+      description: "Images in a batch (8, 16 or 32 by the set's size, less where memory is short; presets: 32)",
+      valueHint: "N",
+    },
     accumulate: { type: "string", description: "Batches whose gradients make one step (1)", valueHint: "N" },
-    "learning-rate": { type: "string", description: "The learning rate; --find-lr suggests one", valueHint: "RATE" },
+    "learning-rate": {
+      type: "string",
+      description:
+        "At a batch of 16: 1e-4 from pretrained weights, 3e-4 from random ones, 1e-3 for the head alone; --find-lr suggests one",
+      valueHint: "RATE",
+    },
     "head-learning-rate": {
       type: "string",
-      description: "Learning rate of the fully connected layer, if another",
+      description: "Learning rate of the fully connected layer (as --learning-rate)",
       valueHint: "RATE",
     },
     "layer-decay": {
@@ -51,15 +68,16 @@ export const trainOptionGroups = {
     },
     schedule: {
       type: "string",
-      description: "Learning rate over the steps: constant, cosine or one-cycle (preset default: cosine)",
+      description: "Learning rate over the steps: constant, cosine or one-cycle (cosine; presets chen2021: constant)",
       valueHint: "NAME",
     },
     "warm-up": {
       type: "string",
-      description: "The rate rises to the whole in so many epochs, or with a % in that share of all steps (0)",
+      description:
+        "The rate rises to the whole in so many epochs, or with a % in that share of all steps (0; one-cycle: 30%)",
       valueHint: "N|N%",
     },
-    patience: { type: "string", description: "End when the best epoch is so many epochs ago", valueHint: "N" },
+    patience: { type: "string", description: "End when the best epoch is so many epochs ago (never)", valueHint: "N" },
     "best-by": {
       type: "string",
       description: `What of the validation picks the epoch: ${bestByNames.join(", ")} (accuracy)`,
@@ -70,14 +88,22 @@ export const trainOptionGroups = {
     optimiser: { type: "string", description: `${optimiserNames.join(", ")} (adam)`, valueHint: "NAME" },
     momentum: { type: "string", description: "Of sgd (0.9)", valueHint: "SHARE" },
     nesterov: { type: "boolean", description: "Nesterov's step, of sgd" },
-    "weight-decay": { type: "string", description: "0 for adam, 0.01 for adamw, 1e-4 for sgd", valueHint: "SHARE" },
+    "weight-decay": {
+      type: "string",
+      description: "Share of the weights that goes in a step (adam: 0, adamw: 0.01, sgd: 1e-4)",
+      valueHint: "SHARE",
+    },
     "decay-all": { type: "boolean", description: "Norms and biases decay too (the chen2021 presets' way)" },
-    "clip-norm": { type: "string", description: "Gradients longer than this are shortened to it", valueHint: "LENGTH" },
+    "clip-norm": {
+      type: "string",
+      description: "Gradients longer than this are shortened to it (never)",
+      valueHint: "LENGTH",
+    },
   },
   "Which images, and how they look": {
     "slices-per-study": {
       type: "string",
-      description: "Slices drawn of each study in an epoch, at most",
+      description: "Slices drawn of each study in an epoch, at most (32; presets chen2021: all)",
       valueHint: "N",
     },
     sampling: {
@@ -87,7 +113,8 @@ export const trainOptionGroups = {
     },
     "class-weights": {
       type: "string",
-      description: "Classes in the loss: none or balanced (preset default: balanced)",
+      description:
+        "Classes in the loss: none or balanced (balanced; with --sampling subjects and in presets chen2021: none)",
       valueHint: "NAME",
     },
     augment: {

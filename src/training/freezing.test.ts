@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { borderAt, thawedAt } from "./freezing.ts";
+import { borderAt, describeFrozenAtRandom, thawedAt } from "./freezing.ts";
 
 const gradual = { freeze: "layer3", unfreezeEvery: 2 } as const;
 
@@ -16,4 +16,15 @@ it("counts the steps of the epochs before a weight learns", () => {
   const names = ["fc.bias", "layer4.0.conv1.weight", "layer3.1.bn2.bias", "layer2.0.conv1.weight", "conv1.weight"];
   expect(names.map(thawedAt(gradual, 10))).toEqual([0, 0, 20, 40, 60]);
   expect(names.map(thawedAt({ freeze: null, unfreezeEvery: null }, 10))).toEqual([0, 0, 0, 0, 0]);
+});
+
+it("says which frozen stages no file gave, unless they will learn", () => {
+  const drawn = ["layer4.0.conv1.weight", "fc.weight", "fc.bias"];
+  const probe = { freeze: "layer4", unfreezeEvery: null } as const;
+  expect(describeFrozenAtRandom(probe, drawn)).toMatch(/^Frozen, though drawn at random: layer4\. /);
+  expect(describeFrozenAtRandom(probe, ["conv1.weight", ...drawn])).toContain("random: stem, layer4.");
+  expect(describeFrozenAtRandom(probe, ["fc.weight", "fc.bias"])).toBeNull();
+  expect(describeFrozenAtRandom({ ...probe, freeze: "layer3" }, drawn)).toBeNull();
+  expect(describeFrozenAtRandom({ ...probe, unfreezeEvery: 1 }, drawn)).toBeNull();
+  expect(describeFrozenAtRandom({ freeze: null, unfreezeEvery: null }, ["conv1.weight", ...drawn])).toBeNull();
 });

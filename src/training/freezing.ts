@@ -1,4 +1,4 @@
-import { type Border, borders, isBehind } from "../network/stages.ts";
+import { type Border, borders, depthOf, isBehind, stages } from "../network/stages.ts";
 import type { TrainingSettings } from "./trainingSettings.ts";
 
 type FreezeSettings = Pick<TrainingSettings, "freeze" | "unfreezeEvery">;
@@ -11,6 +11,20 @@ export function borderAt({ freeze, unfreezeEvery }: FreezeSettings, epoch: numbe
   if (freeze === null || unfreezeEvery === null) return freeze;
   const thawed = Math.floor((epoch - 1) / unfreezeEvery);
   return borders[borders.indexOf(freeze) - thawed] ?? null;
+}
+
+/**
+ * A line that says which stages are frozen though their weights were drawn at random; null where that is not so. Stages that will
+ * thaw are not counted.
+ *
+ * drawn: the names of arrays that no file gave.
+ */
+export function describeFrozenAtRandom(settings: FreezeSettings, drawn: readonly string[]): string | null {
+  const { freeze, unfreezeEvery } = settings;
+  if (freeze === null || unfreezeEvery !== null) return null;
+  const random = stages.filter((_, depth) => drawn.some((name) => depthOf(name) === depth && !isBehind(name, freeze)));
+  if (random.length === 0) return null;
+  return `Frozen, though drawn at random: ${random.join(", ")}. What such stages see was never learned; start from weights that have them, or freeze less.`;
 }
 
 /** How many steps a run has taken before a weight begins to learn, by its name. */

@@ -197,13 +197,21 @@ export function resolveTrainingSettings(
     augmentation: augmentationOf(presetValues[preset].augmentation, options.augmentation),
     warmUp: warmUpOf(base.warmUp, Number(base.epochs)),
   });
-  if (parsed.success) return checked(parsed.data);
+  if (parsed.success) return checked(parsed.data, options);
   const issue = parsed.error.issues[0];
   if (issue?.code === "unrecognized_keys") {
     const known = Object.keys(base).sort().join(", ");
     throw new InputError("SETTING_UNKNOWN", `"${issue.keys[0]}" is no training setting. Known: ${known}.`);
   }
-  throw invalid(issue?.path.join(".") ?? "", issue?.message ?? "does not fit");
+  throw refused(base, issue);
+}
+
+/** What does not fit, with what was found and what may stand there. */
+function refused(base: object, issue: z.core.$ZodIssue | undefined): InputError {
+  const name = String(issue?.path[0] ?? "");
+  const found = JSON.stringify(Object.entries(base).find(([key]) => key === name)?.[1]);
+  if (issue?.code === "invalid_value") return invalid(name, `is ${found}; it may be ${issue.values.join(", ")}`);
+  return invalid(name, `is ${found}: ${issue?.message ?? "it does not fit"}`);
 }
 
 /** One line on what the default preset chose and why; null where another preset or the user decided all of it. */
@@ -241,7 +249,7 @@ function augmentationOf(usual: AugmentationSettings, asked: TrainingOptions["aug
   if (typeof asked !== "string") return { ...usual, ...asked };
   const named = augmentations[asked];
   if (named !== undefined) return named;
-  throw invalid("augmentation", `"${asked}" is none; known: ${Object.keys(augmentations).join(", ")}`);
+  throw invalid("augmentation", `is "${asked}"; it may be ${Object.keys(augmentations).join(", ")}`);
 }
 
 /** The share of all steps that a text asks for: "2" epochs or "10%". */
@@ -251,20 +259,32 @@ function warmUpOf(asked: unknown, epochs: number): unknown {
   const value = Number(isShare ? asked.slice(0, -1) : asked);
   const share = isShare ? value / 100 : value / epochs;
   if (asked.trim() !== "" && share >= 0 && share <= 1) return share;
-  throw invalid("warmUp", `"${asked}" is neither a number of epochs, at most ${epochs}, nor a share such as 10%`);
+  throw invalid("warmUp", `is "${asked}", neither a number of epochs, at most ${epochs}, nor a share such as 10%`);
 }
 
 /** Settings that fit by themselves but not together are refused. */
-function checked(settings: TrainingSettings): TrainingSettings {
+function checked(settings: TrainingSettings, asked: TrainingOptions): TrainingSettings {
   if (settings.unfreezeEvery !== null && settings.freeze === null) {
-    throw invalid("unfreezeEvery", "nothing is frozen; say up to which stage with freeze");
+    throw invalid("unfreezeEvery", "has nothing to unfreeze: say up to which stage with freeze");
   }
   if (settings.isNesterov && (settings.optimiser !== "sgd" || settings.momentum === 0)) {
-    throw invalid("isNesterov", "Nesterov's step needs the optimiser sgd with a momentum above 0");
+    throw invalid("isNesterov", "needs the optimiser sgd with a momentum above 0");
+  }
+  if (asked.momentum !== undefined && settings.optimiser !== "sgd") {
+    throw invalid("momentum", `is of sgd alone, and the optimiser is ${settings.optimiser}`);
   }
   return settings;
 }
 
+/** How the command line calls settings whose option is not their name in kebab case. */
+const optionNames: Readonly<Record<string, string>> = {
+  batchSize: "batch",
+  isNesterov: "nesterov",
+  augmentation: "augment",
+  decayed: "decay-all",
+};
+
 function invalid(name: string, what: string): InputError {
-  return new InputError("SETTING_INVALID", `Training setting ${name}: ${what}.`);
+  const option = optionNames[name] ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new InputError("SETTING_INVALID", `Training setting ${name} (--${option}) ${what}.`);
 }

@@ -50,6 +50,7 @@ describe("the options of train", () => {
     ["--nesterov", "SETTING_INVALID"],
     ["--unfreeze-every 2", "SETTING_INVALID"],
     ["--best-by luck", "SETTING_INVALID"],
+    ["--momentum 0.5", "SETTING_INVALID"],
   ])("refuse %s with %s", (line, code) => {
     expect(() => resolveTrainingSettings(optionsOf(line), [400])).toThrow(expect.objectContaining({ code }));
   });
@@ -67,5 +68,55 @@ describe("the options of train", () => {
       `--preset ${settings.preset} --epochs ${settings.epochs} ${settingsAsOptions(settings).join(" ")}`,
     );
     expect(resolveTrainingSettings(options, [7])).toEqual(settings);
+  });
+
+  it("are refused with what was found, what may stand there and the option's name", () => {
+    const messageOf = (line: string) => {
+      try {
+        resolveTrainingSettings(optionsOf(line), [400]);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return undefined;
+    };
+    expect(messageOf("--schedule linear")).toBe(
+      'Training setting schedule (--schedule) is "linear"; it may be constant, cosine, one-cycle.',
+    );
+    expect(messageOf("--best-by f1")).toContain('bestBy (--best-by) is "f1"; it may be accuracy, balanced-accuracy,');
+    expect(messageOf("--momentum 0.5")).toBe(
+      "Training setting momentum (--momentum) is of sgd alone, and the optimiser is adam.",
+    );
+    expect(messageOf("--augment lots")).toContain('augmentation (--augment) is "lots"; it may be none,');
+  });
+
+  it("say the defaults that hold", () => {
+    const usual = resolveTrainingSettings({}, [400]);
+    const { augmentation } = usual;
+    const said: Readonly<Partial<Record<keyof typeof trainOptionArgs, string | number | null>>> = {
+      accumulate: usual.accumulate,
+      "layer-decay": usual.layerDecay,
+      schedule: usual.schedule,
+      "warm-up": usual.warmUp,
+      "best-by": usual.bestBy,
+      optimiser: usual.optimiser,
+      sampling: usual.sampling,
+      network: usual.network,
+      "slices-per-study": usual.slicesPerStudy,
+      "class-weights": usual.classWeights,
+      "label-smoothing": usual.labelSmoothing,
+      mixup: usual.mixup,
+      rotate: augmentation.rotationDegrees,
+      scale: augmentation.scale,
+      intensity: augmentation.intensity,
+      noise: augmentation.noise,
+      momentum: usual.momentum,
+    };
+    for (const [name, value] of Object.entries(said)) {
+      const { description } = trainOptionArgs[name as keyof typeof trainOptionArgs];
+      expect(/\(([^():;]+)[^()]*\)$/.exec(description)?.[1], name).toBe(String(value));
+    }
+    expect([usual.patience, usual.clipNorm, usual.freeze, usual.unfreezeEvery, usual.headLearningRate]).toEqual(
+      Array(5).fill(null),
+    );
   });
 });

@@ -1,9 +1,10 @@
 import { type Walk, windowedSize } from "../ops/convColumns.ts";
 import { nothing } from "../ops/nothing.ts";
-import { concat, expand, permute, reshape } from "../ops/shape.ts";
+import { concat, expand, reshape } from "../ops/shape.ts";
 import { apply, integers, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
 import { blockedConv } from "./blockedConv.ts";
 import { toBlocked } from "./blockedMaps.ts";
+import { permuteRows } from "./pickRows.ts";
 
 /**
  * The gradient of a convolution by its input, all maps blocked.
@@ -62,7 +63,7 @@ function turnedWeight(weight: Tensor, block: number): Tensor {
   const [maps, channels, kernelY, kernelX] = sizesOf4(weight);
   const taps = kernelY * kernelX;
   const split = reshape(toBlocked(weight, block), [maps / block, block, channels / block, taps, block]);
-  return permute(split, [2, 0, 3, 1, 4]);
+  return permuteRows(split, [2, 0, 3, 1, 4]);
 }
 
 function onePart(dy: Tensor, turned: Tensor, [row, column]: readonly [Part, Part], walk: Walk): Tensor | null {

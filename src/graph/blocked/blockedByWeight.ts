@@ -1,9 +1,10 @@
 import { convByWeight } from "../ops/convByWeight.ts";
 import type { Walk } from "../ops/convColumns.ts";
-import { pad, permute, reshape, slice } from "../ops/shape.ts";
-import { apply, integers, sizeAt, sizesOf4, type Tensor } from "../tensor.ts";
+import { pad, reshape } from "../ops/shape.ts";
+import { elementCount, sizeAt, sizesOf4, type Tensor } from "../tensor.ts";
 import { blockedConv } from "./blockedConv.ts";
 import { fromBlocked, rowsInBlocks, rowsOutOfBlocks } from "./blockedMaps.ts";
+import { permuteRows, pickRows, shared } from "./pickRows.ts";
 
 /** The largest map, in pixels of the result, on which 1×1 kernels too are fastest as one convolution. */
 const pointwiseToPx = 28;
@@ -33,47 +34,62 @@ function asConvolution(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block:
   const rows = sizeAt(seen, 3);
   const images = reshape(seen, [kernelX, width * n, rows, channels]);
   const split = reshape(dy, [n / block, block, maps / block, height, width, block]);
-  const kernel = reshape(permute(split, [2, 4, 0, 3, 1, 5]), [maps, width * n, height, 1]);
+  const kernel = reshape(permuteRows(split, [2, 4, 0, 3, 1, 5]), [maps, width * n, height, 1]);
   const bottom = kernelY + (height - 1) * stride - rows - padding;
   const product = blockedConv(images, kernel, maps, {
     kernel: [height, 1],
     dilation: [stride, 1],
     border: { top: padding, left: 0, bottom, right: 0 },
   });
-  const byColumn = reshape(product, [kernelX, maps / block, kernelY, channels * block]);
-  const byMap = kernelX === 1 ? byColumn : permute(byColumn, [1, 2, 0, 3]);
+  const byColumn = reshape(product, [kernelX, maps / block, kernelY, channels, block]);
   const taps = kernelY * kernelX;
-  const rowsOfTaps = rowsOutOfBlocks(reshape(byMap, [maps / block, taps * channels, block]));
-  const result = reshape(rowsOfTaps, [maps, taps, channels]);
-  return reshape(taps === 1 ? result : permute(result, [0, 2, 1]), weight.shape);
+  const byMap = taps === 1 ? byColumn : permuteRows(byColumn, [1, 3, 2, 0, 4]);
+  return reshape(rowsOutOfBlocks(reshape(byMap, [maps / block, channels * taps, block])), weight.shape);
 }
 
-/** What each column of the kernel sees of x: [K, W', N / block, H, C, block (N)]. */
+/** What each column of the kernel sees of x, down to the last row that any window sees: [K, W', N / block, H, C, block (N)]. */
 function columnsSeen(x: Tensor, walk: Walk, block: number): Tensor {
   const [n, channels, height, width] = sizesOf4(x);
   const { kernel, size, stride, padding } = walk;
   // Channels that are side by side move together.
   const together = channels % block === 0 ? block : 1;
-  const split = [n / block, channels / together, height, width, together * block];
-  const images = permute(reshape(rowsInBlocks(x, n, block), split), [3, 0, 2, 1, 4]);
-  const byColumn = reshape(images, [width, n / block, height, channels, block]);
-  // Rows below the last that any window sees.
-  const reached = (size[0] - 1) * stride + kernel[0] - padding;
-  const cropped = reached < height ? slice(byColumn, [{ axis: 2, start: 0, stop: reached }]) : byColumn;
-  const places = Array.from({ length: kernel[1] }, (_, tap) =>
+  const split = [n / block, channels / together, height, width] as const;
+  const rows = reshape(rowsInBlocks(x, n, block), [elementCount(split), together * block]);
+  const seenHeight = Math.min(height, (size[0] - 1) * stride + kernel[0] - padding);
+  const columns = Array.from({ length: kernel[1] }, (_, tap) =>
     Array.from({ length: size[1] }, (_, i) => i * stride + tap - padding),
   ).flat();
-  if (places.every((place, i) => place === i) && places.length === width)
-    return reshape(cropped, [1, ...cropped.shape]);
-  // Beside the image there are zeros: one more column stands for all of them.
-  const isOutside = (place: number) => place < 0 || place >= width;
-  const columns = places.some(isOutside) ? pad(cropped, [0, 0, 0, 0, 0], [1, 0, 0, 0, 0]) : cropped;
-  const picked = places.map((place) => (isOutside(place) ? width : place));
-  const seen = apply(
-    "Gather",
-    [columns, integers(picked)],
-    { shape: columns.shape.with(0, picked.length) },
-    { axis: 0 },
+  const isOutside = (column: number) => column < 0 || column >= width;
+  // Beside the image there are zeros: one more row stands for all of them.
+  const withZeros = columns.some(isOutside) ? pad(rows, [0, 0], [1, 0]) : rows;
+  const places = shared(`columns ${[...split, together, stride, padding, ...kernel]}`, () =>
+    placesOfColumns(
+      columns.map((column) => (isOutside(column) ? null : column)),
+      split,
+      seenHeight,
+    ),
   );
-  return reshape(seen, [kernel[1], size[1], ...columns.shape.slice(1)]);
+  const shape = [columns.length, n / block, seenHeight, channels / together, together * block];
+  return reshape(pickRows(withZeros, shape, places), [kernel[1], size[1], n / block, seenHeight, channels, block]);
+}
+
+/** Where columns of images [N, C, H, W] stand, down to a height: [columns, N, H, C]; a column that is none is the row after all others. */
+function placesOfColumns(
+  columns: readonly (number | null)[],
+  [images, channels, height, width]: readonly [number, number, number, number],
+  seenHeight: number,
+): Int32Array {
+  const places = new Int32Array(columns.length * images * seenHeight * channels);
+  let at = 0;
+  for (const column of columns) {
+    for (let image = 0; image < images; image++) {
+      for (let y = 0; y < seenHeight; y++) {
+        for (let channel = 0; channel < channels; channel++) {
+          const row = ((image * channels + channel) * height + y) * width;
+          places[at++] = column === null ? images * channels * height * width : row + column;
+        }
+      }
+    }
+  }
+  return places;
 }

@@ -1,5 +1,6 @@
-import { permute, reshape } from "../ops/shape.ts";
+import { reshape } from "../ops/shape.ts";
 import { type Attribute, apply, type Derivation, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
+import { permuteRows } from "./pickRows.ts";
 
 /**
  * Maps in the layout of ONNX Runtime's fastest convolutions on a CPU: `block` channels side by side for each pixel.
@@ -54,7 +55,7 @@ export function packedWeight(weight: Tensor, block: number): Tensor {
   const taps = kernelY * kernelX;
   const byRow = rowsInBlocks(weight, maps, block);
   const split = reshape(byRow, [maps / block, channels / block, block, taps, block]);
-  return reshape(taps === 1 ? split : permute(split, [0, 1, 3, 2, 4]), weight.shape);
+  return reshape(taps === 1 ? split : permuteRows(split, [0, 1, 3, 2, 4]), weight.shape);
 }
 
 function reordered(

@@ -1,6 +1,6 @@
 // When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 120] [--tested 60] [--sizes 15,60]
 // [--seeds 1,2] [--epochs 8] [--threads 2]. Draws phantoms, trains recognition, then manifestation on what it found, beside one
-// network that knows all five labels, on the same subjects; goes on where it was stopped.
+// network that knows all four labels, on the same subjects; goes on where it was stopped.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -48,14 +48,15 @@ const training = { epochs, learningRate: 3e-4, threads };
 
 const disease = "COVID-19";
 const recognised = [disease, "other pneumonia", "normal"];
-const signs = ["ground-glass opacity", "consolidation", "fibrotic streaks"];
+/** The main manifestation is nearly always ground glass, so that a slice is told by what it shows beside that. */
+const signs = ["opacity with consolidation or streaks", "ground-glass opacity alone"];
 const all = [...signs, "other pneumonia", "normal"];
 
 interface Row {
   readonly [column: string]: string;
 }
 
-/** Draws and prepares what all runs share: studies by their kind, slices by their sign, slices by all five labels. */
+/** Draws and prepares what all runs share: studies by their kind, slices by their sign, slices by all four labels. */
 async function prepare(): Promise<void> {
   const data = at("data");
   if (!existsSync(join(data, "phantoms.json"))) {
@@ -70,7 +71,11 @@ async function prepare(): Promise<void> {
     const recipe = { inputPx: 64, storedPx: 72, maxSlices: 8 };
     await prepareDataset(data, { labels: at("labels.csv"), out: at("kind"), recipe, classes: recognised, progress });
   }
-  const signOf = new Map(read("slice-labels.csv").map(({ slice, label }) => [slice, label]));
+  const signOf = new Map(
+    read("slice-manifestations.csv").flatMap(({ slice, labels }) =>
+      labels === "" ? [] : [[slice, labels === "ground-glass opacity" ? signs[1] : signs[0]] as const],
+    ),
+  );
   await labelSlices("signs", signs, (kind, slice) => (kind === disease ? signOf.get(slice) : undefined));
   await labelSlices("flat", all, (kind, slice) => (kind === disease ? signOf.get(slice) : kind));
 }
@@ -192,9 +197,12 @@ async function byKind(set: PredictionSet): Promise<PredictionSet> {
   const studies = set.studies.map((study) => ({
     ...study,
     truth: truthOf.get(study.studyUid) ?? null,
-    slices: study.slices.map(({ sliceIndex, probabilities: [a = 0, b = 0, c = 0, ...others] }) => ({
+    slices: study.slices.map(({ sliceIndex, probabilities }) => ({
       sliceIndex,
-      probabilities: [a + b + c, ...others],
+      probabilities: [
+        probabilities.slice(0, signs.length).reduce((sum, p) => sum + p, 0),
+        ...probabilities.slice(signs.length),
+      ],
       truth: truthOf.get(study.studyUid) ?? null,
     })),
   }));

@@ -34,11 +34,12 @@ export function stageSection(
 <div class="bar${mark}" aria-hidden="true"><span style="width: ${(100 * fractions[k]).toFixed(2)}%"></span></div>
 <div class="share${mark}">${percent(fractions[k])}<small>${count(Math.round(fractions[k] * slices.length))} of ${count(slices.length)}</small></div>`;
   });
-  const figures = stage.keySlices.map(({ class: one, sliceIndex }) => {
+  const figures = [...new Set(stage.keySlices.map(({ sliceIndex }) => sliceIndex))].map((sliceIndex) => {
     const uri = pictureOf(sliceIndex);
     const slice = slices.find((each) => each.sliceIndex === sliceIndex);
     if (uri === undefined || slice === undefined) return null;
-    const said = `${one} ${percent(slice.probabilities[classes.indexOf(one)], 0)}`;
+    const shown = stage.keySlices.filter((key) => key.sliceIndex === sliceIndex);
+    const said = list(shown.map(({ class: one }) => `${one} ${percent(slice.probabilities[classes.indexOf(one)], 0)}`));
     const place = `Slice ${sliceIndex + 1} of ${study.slices}`;
     return html`<figure><img src="${uri}" alt="${place}, ${said}"><figcaption><b>${said}</b><br>${place}</figcaption></figure>`;
   });

@@ -1,4 +1,4 @@
-// When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 120] [--tested 60] [--sizes 15,60]
+// When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 120] [--tested 60] [--sizes 30,60]
 // [--seeds 1,2] [--epochs 8] [--threads 2]. Draws phantoms, trains recognition, then manifestation on what it found, beside one
 // network that knows all four labels, on the same subjects; goes on where it was stopped.
 import { existsSync, readFileSync } from "node:fs";
@@ -33,7 +33,7 @@ const { values } = parseArgs({
   options: {
     subjects: { type: "string", default: "120" },
     tested: { type: "string", default: "60" },
-    sizes: { type: "string", default: "15,60" },
+    sizes: { type: "string", default: "30,60" },
     seeds: { type: "string", default: "1,2" },
     epochs: { type: "string", default: "8" },
     threads: { type: "string", default: "2" },

@@ -3,13 +3,17 @@ import type { PredictionSet } from "../prediction/predictionSet.ts";
 import type { StudyDecision } from "../prediction/studyFinding.ts";
 import { resampleSubjects } from "../statistics/resampling.ts";
 import { adjustAll } from "./adjustAll.ts";
+import { type CalibrationTable, calibrationTable } from "./calibrationTable.ts";
+import { compareCalibration } from "./compareCalibration.ts";
+import { compareSubgroups } from "./compareSubgroups.ts";
 import { compareTwo } from "./compareTwo.ts";
 import type { Comparison, LevelComparison } from "./comparison.ts";
 import { classTable } from "./confusion.ts";
 import { type Items, toItems } from "./items.ts";
-import { imageRows, joinRows, type KeyedRow, studyRows } from "./keyedItems.ts";
+import { imageRows, joinRows, type KeyedRow, pairItems, studyRows } from "./keyedItems.ts";
 import { rocTable } from "./rocTable.ts";
 import { chooseSideBySide, type SliceName } from "./sideBySide.ts";
+import type { Traits } from "./traits.ts";
 
 /** A finished run as the comparison sees it. */
 export interface ComparedRun {
@@ -25,6 +29,8 @@ export interface ComparedRun {
   readonly validationAccuracy: number;
   readonly decision: StudyDecision;
   readonly test: PredictionSet;
+  /** The label file's other columns, by case. */
+  readonly columns: ReadonlyMap<string, Traits>;
 }
 
 export interface CompareOptions {
@@ -50,6 +56,8 @@ export interface ComparedNetwork {
 export function compareNetworks(runs: readonly ComparedRun[], options: CompareOptions): Comparison {
   const [{ test: first }] = runs;
   const networks = groupRuns(runs);
+  const areImages = first.level === "slice";
+  const callsOf = (run: ComparedRun) => studyRows(run.test, run.decision);
   return {
     format: "groundglass-comparison/1",
     groundglassVersion: version,
@@ -70,11 +78,22 @@ export function compareNetworks(runs: readonly ComparedRun[], options: CompareOp
     ),
     chosen: chooseOnValidation(networks),
     intervals: { confidence: 0.95, unit: "subject", resamples: options.resamples, seed: options.seed },
-    images: compareLevel(networks, (run) => imageRows(run.test), { ...options, what: "images" }),
-    studies:
-      first.level === "slice"
-        ? null
-        : compareLevel(networks, (run) => studyRows(run.test, run.decision), { ...options, what: "studies" }),
+    images: compareLevel(networks, {
+      ...options,
+      what: "images",
+      rowsOf: (run) => imageRows(run.test),
+      statedOf: (run) => imageRows(run.test, run.decision.calibration?.slices),
+    }),
+    studies: areImages
+      ? null
+      : compareLevel(networks, { ...options, what: "studies", rowsOf: callsOf, statedOf: callsOf }),
+    subgroups: compareSubgroups(
+      networks.map(({ network, runs: own }) => ({
+        network,
+        rows: joinRows(own.map((run) => (areImages ? imageRows(run.test) : callsOf(run)))),
+      })),
+      { ...options, classes: first.classes, traits: traitsOf(runs), what: areImages ? "images" : "studies" },
+    ),
     sideBySide: chooseSideBySide(networks, options.slices),
   };
 }
@@ -112,25 +131,42 @@ function chooseOnValidation(networks: readonly ComparedNetwork[]): Comparison["c
   return { network, validationAccuracy: means[best], sentence };
 }
 
+/** What is known of each case: how it was taken, and the label file's columns. */
+function traitsOf(runs: readonly ComparedRun[]): Map<string, Traits> {
+  return new Map(
+    runs.flatMap(({ test, columns }) =>
+      test.studies.map(({ caseId, attributes }) => [caseId, { ...attributes, ...columns.get(caseId) }] as const),
+    ),
+  );
+}
+
 type LevelOptions = CompareOptions & { readonly what: "images" | "studies" };
 
 function compareLevel(
   networks: readonly ComparedNetwork[],
-  rowsOf: (run: ComparedRun) => readonly KeyedRow[],
-  options: LevelOptions,
+  options: LevelOptions & {
+    readonly rowsOf: (run: ComparedRun) => readonly KeyedRow[];
+    /** The same with the probabilities that the classifier states. */
+    readonly statedOf: (run: ComparedRun) => readonly KeyedRow[];
+  },
 ): LevelComparison {
+  const { rowsOf, statedOf } = options;
   const { classes } = networks[0].runs[0].test;
+  const stated = networks.map(({ runs }) => joinRows(runs.map(statedOf)));
   const rows = networks.map(({ runs }) => runs.map(rowsOf));
   const joined = rows.map(joinRows);
   const pairs = networks.flatMap((_, i) => networks.slice(i + 1).map((_, j) => orderPair(networks, i, i + 1 + j)));
   const tests = pairs.map(([a, b]) => compareTwo(classes, [joined[a], joined[b]], options));
   const adjusted = adjustAll(tests.map(({ test }) => test.p));
   const permuted = adjustAll(tests.map(({ permutation }) => permutation.p));
+  const briers = pairs.map(([a, b]) => compareCalibration(...pairItems(classes, stated[a], stated[b]), options));
+  const adjustedBriers = adjustAll(briers.map(({ p }) => p));
   const areas = adjustAll(tests.flatMap((test) => test.areas.map(({ p }) => p)));
   return {
     networks: networks.map(({ network, runs }, i) => ({
       network,
       ...tablesOf(toItems(classes, joined[i]), options),
+      calibration: calibrationOf(toItems(classes, stated[i]), options),
       ...spreadOf(runs, rows[i], { ...options, classes }),
     })),
     comparisons: tests.map((test, t) => {
@@ -144,6 +180,7 @@ function compareLevel(
         test: { ...test.test, adjustedP: adjusted[t] },
         permutation: { p: test.permutation.p, adjustedP: permuted[t] },
         areas: test.areas.map((area, k) => ({ ...area, adjustedP: areas[t * classes.length + k] })),
+        brier: { ...briers[t], adjustedP: adjustedBriers[t] },
       };
     }),
   };
@@ -152,6 +189,10 @@ function compareLevel(
 /** Of two networks that differ in pretraining, the pretrained one first. */
 function orderPair(networks: readonly ComparedNetwork[], a: number, b: number): [number, number] {
   return networks[b].isPretrained && !networks[a].isPretrained ? [b, a] : [a, b];
+}
+
+function calibrationOf(items: Items, { what, ...options }: LevelOptions): CalibrationTable {
+  return calibrationTable(items, resampleSubjects(items.subjects, options), what);
 }
 
 function tablesOf(items: Items, options: LevelOptions) {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { estimateSchema } from "../statistics/estimate.ts";
+import { calibrationTableSchema } from "./calibrationTable.ts";
+import { subgroupComparisonSchema } from "./compareSubgroups.ts";
 import { pairedTestSchema } from "./pairedTest.ts";
 import { classTableSchema, rocTableSchema } from "./results.ts";
 
@@ -25,6 +27,8 @@ const networkSchema = z.strictObject({
   /** Over the test sets of all its folds together, each case once, from the first seed of each fold. */
   table: classTableSchema,
   roc: rocTableSchema,
+  /** Of the probabilities as the classifier states them, after its calibration. */
+  calibration: calibrationTableSchema,
   /** Each run on its own test set. */
   runs: z
     .array(
@@ -43,6 +47,14 @@ const networkSchema = z.strictObject({
     .readonly(),
   /** Over the runs: fold to fold and seed to seed. */
   spread: z.strictObject({ overallAccuracy: spreadSchema.nullable(), macroAuc: spreadSchema.nullable() }),
+});
+
+const brierDifferenceSchema = z.strictObject({
+  /** Brier score over all classes of the first minus the second's: below 0, the first is nearer to the truth. */
+  difference: estimateSchema,
+  /** By exchanging the two networks' probabilities of whole subjects. */
+  p: z.number().nullable(),
+  adjustedP: z.number().nullable(),
 });
 
 const comparisonOfTwoSchema = z.strictObject({
@@ -69,6 +81,7 @@ const comparisonOfTwoSchema = z.strictObject({
       }),
     )
     .readonly(),
+  brier: brierDifferenceSchema,
 });
 
 export const levelComparisonSchema = z.strictObject({
@@ -110,6 +123,8 @@ export const comparisonSchema = z.strictObject({
   images: levelComparisonSchema,
   /** null where the labels belong to images. */
   studies: levelComparisonSchema.nullable(),
+  /** Of studies, or of images where those are labelled. */
+  subgroups: subgroupComparisonSchema,
   /** Images that all networks were asked about: those asked for, or the hardest. */
   sideBySide: z.array(sideBySideSchema).readonly(),
 });

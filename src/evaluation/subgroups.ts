@@ -18,20 +18,22 @@ const groupSchema = z.strictObject({
   specificity: estimateSchema,
 });
 
+export const subgroupDifferenceSchema = z.strictObject({
+  /** Of no difference in overall accuracy between groups whose classes are the same; null where it cannot be tested. */
+  p: z.number().nullable(),
+  /** Holm's correction over all traits. */
+  adjustedP: z.number().nullable(),
+  permutations: z.int(),
+  reason: z.string().optional(),
+});
+
 const subgroupSchema = z.strictObject({
   trait: z.string(),
   by: z.string(),
   /** Items of which the trait is not known. */
   unknown: z.int(),
   groups: z.array(groupSchema).readonly(),
-  difference: z.strictObject({
-    /** Of no difference in overall accuracy between groups whose classes are the same; null where it cannot be tested. */
-    p: z.number().nullable(),
-    /** Holm's correction over all traits. */
-    adjustedP: z.number().nullable(),
-    permutations: z.int(),
-    reason: z.string().optional(),
-  }),
+  difference: subgroupDifferenceSchema,
 });
 
 export const subgroupsSchema = z.array(subgroupSchema).readonly();

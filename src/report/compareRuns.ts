@@ -8,6 +8,7 @@ import { runPaths } from "../classifier/run.ts";
 import { type ComparedRun, compareNetworks } from "../evaluation/compareNetworks.ts";
 import type { Comparison } from "../evaluation/comparison.ts";
 import type { SliceName } from "../evaluation/sideBySide.ts";
+import { columnsOf } from "./columnsOf.ts";
 import { type ComparisonFigures, comparisonFigures } from "./comparisonFigures.ts";
 import { comparisonPage } from "./comparisonPage.ts";
 import { standaloneSvg } from "./figures/figure.ts";
@@ -113,7 +114,7 @@ function checkAlike(all: readonly { path: string; results: RunResults }[]): void
 }
 
 function toComparedRun(one: { path: string; results: RunResults }, _: number, all: readonly { results: RunResults }[]) {
-  const { run, classifier, test, validation } = one.results;
+  const { run, classifier, test, validation, dataset } = one.results;
   const { settings, network, weights } = run;
   const compared: ComparedRun = {
     run: basename(one.path),
@@ -129,6 +130,7 @@ function toComparedRun(one: { path: string; results: RunResults }, _: number, al
     validationAccuracy: classifier.provenance.validationAccuracy,
     decision: classifier,
     test: test.studies.length > 0 ? test : validation,
+    columns: columnsOf(dataset.cases),
   };
   return compared;
 }

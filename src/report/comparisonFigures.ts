@@ -2,6 +2,7 @@ import type { Comparison } from "../evaluation/comparison.ts";
 import type { NetworkSpec } from "../network/networkSpec.ts";
 import type { Figure } from "./figures/figure.ts";
 import { networkFigure } from "./figures/networkFigure.ts";
+import { reliabilityOverlayFigure } from "./figures/reliabilityOverlayFigure.ts";
 import { rocOverlayFigure } from "./figures/rocOverlayFigure.ts";
 import { sideBySideFigure } from "./figures/sideBySideFigure.ts";
 
@@ -10,6 +11,7 @@ export interface ComparisonFigures {
   readonly networks: readonly Figure[];
   readonly images: readonly Figure[];
   readonly studies: readonly Figure[];
+  readonly calibration: readonly Figure[];
   readonly sideBySide: readonly Figure[];
 }
 
@@ -33,6 +35,12 @@ export function comparisonFigures(
         : classes.map((_, k) =>
             rocOverlayFigure(studies.networks, k, { name: `study-roc-${k + 1}`, what: `the ${set} studies` }),
           ),
+    calibration: [
+      ...(studies === null
+        ? []
+        : [reliabilityOverlayFigure(studies.networks, { name: "study-reliability", what: `the ${set} studies` })]),
+      reliabilityOverlayFigure(images.networks, { name: "image-reliability", what: `the ${set} images` }),
+    ],
     sideBySide: shown === null ? [] : [shown],
   };
 }

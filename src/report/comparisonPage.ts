@@ -1,6 +1,7 @@
 import { researchUseNotice } from "../base/version.ts";
 import type { Comparison, LevelComparison } from "../evaluation/comparison.ts";
 import type { ComparisonFigures } from "./comparisonFigures.ts";
+import { calibrationComparison, subgroupComparison } from "./comparisonSections.ts";
 import { figureGrid } from "./figureGrid.ts";
 import { type Html, html } from "./html.ts";
 import { page } from "./page.ts";
@@ -29,6 +30,8 @@ ${comparison.set === "validation" ? chosenNotice() : null}
           ? []
           : [levelSection("Studies", "studies", { comparison, level: studies, figures: figures.studies })]),
         levelSection("Images", "images", { comparison, level: images, figures: figures.images }),
+        { id: "calibration", title: "Calibration", body: calibrationComparison(comparison, figures.calibration) },
+        { id: "subgroups", title: "Subgroups", body: subgroupComparison(comparison) },
         {
           id: "same-images",
           title: "The same images",

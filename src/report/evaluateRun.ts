@@ -10,11 +10,11 @@ import { countCases, countSet } from "../evaluation/countSet.ts";
 import { type EvaluateOptions, evaluateInThreads } from "../evaluation/evaluate.ts";
 import type { Evaluation } from "../evaluation/evaluation.ts";
 import { readReaders } from "../evaluation/readers.ts";
-import type { Traits } from "../evaluation/traits.ts";
 import { type PredictionSet, readPredictionSet } from "../prediction/predictionSet.ts";
 import { fillChecklist } from "./checklists/checklist.ts";
 import { checklistText, reportedChecklists } from "./checklists/checklistSection.ts";
 import { factsOf } from "./checklists/facts.ts";
+import { columnsOf } from "./columnsOf.ts";
 import { evaluationFigures } from "./evaluationFigures.ts";
 import { evidenceOfRun } from "./evidenceOfRun.ts";
 import { failurePictures } from "./failurePictures.ts";
@@ -93,11 +93,6 @@ function baselineTraining({ training }: RunResults): EvaluateOptions["baselineTr
     label === null ? [] : [{ subjectId, truth: label, attributes: prepared.attributes }],
   );
   return { set: "training", studies };
-}
-
-/** The label file's other columns, by case. */
-function columnsOf(cases: readonly Case[]): Map<string, Traits> {
-  return new Map(cases.flatMap(({ caseId, columns }) => (columns === undefined ? [] : [[caseId, columns]])));
 }
 
 /** The set's studies by all that a readers' file may name them by. */

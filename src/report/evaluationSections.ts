@@ -140,7 +140,10 @@ const ruleNames: Readonly<Record<NonNullable<SetResults["studies"]>["rule"]["kin
 };
 
 /** Results in groups, with the test of each trait. */
-export function subgroupSection({ subgroups, studies, classes }: Evaluation): Html {
+export function subgroupSection(
+  { subgroups, studies, classes }: Pick<Evaluation, "subgroups" | "studies" | "classes">,
+  name = "subgroups",
+): Html {
   if (subgroups.length === 0) {
     return html`<p>No attribute or column divides the ${studies === null ? "images" : "studies"} into groups.</p>`;
   }
@@ -163,7 +166,7 @@ export function subgroupSection({ subgroups, studies, classes }: Evaluation): Ht
   );
   return html`<details><summary>All groups in numbers (${counted(rows.length, "group", "groups")})</summary>${reportTable(
     {
-      name: "subgroups",
+      name,
       caption: `Results in groups; sensitivity and specificity of ${classes[0]} against the rest`,
       columns: ["Attribute", "Group", "n", "Overall accuracy", "Sensitivity", "Specificity", "P of no difference"],
       rows,
@@ -190,10 +193,14 @@ export function externalSection(evaluation: Evaluation): Html | null {
     ];
   });
   const what = evaluation.studies === null ? "images" : "studies";
-  return reportTable({
+  return html`${reportTable({
     name: "data-sets",
     caption: `The same classifier on several data sets (${what}; ${evaluation.classes[0]} against the rest)`,
     columns: ["Data set", what, "Overall accuracy", "Sensitivity", "Specificity", "AUC, macro", "Calibration error"],
     rows,
-  });
+  })}
+${evaluation.external.map(
+  (one, i) => html`<h3>Subgroups of ${one.name}</h3>
+${subgroupSection({ ...one, classes: evaluation.classes }, `external-${i + 1}-subgroups`)}`,
+)}`;
 }

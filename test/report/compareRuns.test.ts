@@ -5,6 +5,7 @@ import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Comparison, comparisonSchema } from "../../src/evaluation/comparison.ts";
 import { compareRuns } from "../../src/report/compareRuns.ts";
+import { evaluateRun } from "../../src/report/evaluateRun.ts";
 import { type MadeRunOptions, makeRun } from "../made/madeRun.ts";
 
 let folder = "";
@@ -44,7 +45,7 @@ describe("of a pretrained and an unpretrained network", () => {
   test("has contents that lead to its parts, and saves each table as CSV and LaTeX", async () => {
     const { document } = parseHTML(page);
     const heads = [...document.querySelectorAll("section > h2")].map((head) => head.id);
-    expect(heads).toEqual(["studies", "images", "same-images", "networks", "runs"]);
+    expect(heads).toEqual(["studies", "images", "calibration", "subgroups", "same-images", "networks", "runs"]);
     const links = [...document.querySelectorAll("nav a")].map((link) => link.getAttribute("href"));
     expect(links).toEqual(heads.map((id) => `#${id}`));
     const names = [...document.querySelectorAll("table[data-name]")].map((table) => table.getAttribute("data-name"));
@@ -57,11 +58,13 @@ describe("of a pretrained and an unpretrained network", () => {
     const written = JSON.parse(await readFile(join(folder, "out", "comparison.json"), "utf8"));
     expect(comparisonSchema.parse(written)).toEqual(JSON.parse(JSON.stringify(comparison)));
     expect((await readdir(join(folder, "out", "figures"))).filter((name) => name.endsWith(".svg")).sort()).toEqual([
+      "image-reliability.svg",
       "image-roc-1.svg",
       "image-roc-2.svg",
       "image-roc-3.svg",
       "network-resnet18.svg",
       "side-by-side.svg",
+      "study-reliability.svg",
       "study-roc-1.svg",
       "study-roc-2.svg",
       "study-roc-3.svg",
@@ -81,6 +84,49 @@ describe("of a pretrained and an unpretrained network", () => {
     const [areaUp, areaP] = comparison.images.networks.map(({ roc }) => roc.rows[0]!.auc.value!);
     expect(pair!.areas[0]!.difference.value).toBeCloseTo(areaP! - areaUp!, 9);
   });
+
+  test("sets calibration side by side: the Brier scores are those of the probabilities, their difference the pair's", async () => {
+    const briers = await Promise.all(
+      ["up", "p"].map(async (name) => {
+        const { studies, classes } = JSON.parse(await readFile(join(folder, name, "predictions", "test.json"), "utf8"));
+        const errors = studies.flatMap(({ slices }: { slices: { truth: string; probabilities: number[] }[] }) =>
+          slices.map(({ truth, probabilities }) =>
+            probabilities.reduce((sum, p, k) => sum + (p - Number(classes[k] === truth)) ** 2, 0),
+          ),
+        );
+        return errors.reduce((sum: number, one: number) => sum + one, 0) / errors.length;
+      }),
+    );
+    const { networks, comparisons } = comparison.images;
+    networks.forEach(({ calibration }, i) => {
+      expect(calibration.brierOfAll.value).toBeCloseTo(briers[i]!, 12);
+    });
+    const [{ brier }] = comparisons as [(typeof comparisons)[number]];
+    expect(brier.difference.value).toBeCloseTo(briers[1]! - briers[0]!, 12);
+    expect(brier.difference.high).toBeLessThan(0);
+    expect(brier.p).toBeLessThan(0.001);
+    expect(page).toContain('data-name="images-brier-differences"');
+  });
+
+  test("sets subgroups side by side: each as the run's own evaluation has them, over the same studies", async () => {
+    const { subgroups, studies } = comparison;
+    expect(subgroups.traits.length).toBeGreaterThan(0);
+    for (const [i, name] of ["up", "p"].entries()) {
+      const own = await evaluateRun(join(folder, name), { out: join(folder, `alone-${name}`), resamples: 200 });
+      expect(own.subgroups.map(({ trait }) => trait)).toEqual(subgroups.traits.map(({ trait }) => trait));
+      for (const [t, { groups, difference }] of own.subgroups.entries()) {
+        const here = subgroups.traits[t]!;
+        expect(here.groups.map(({ networks }) => networks[i]!.overallAccuracy)).toEqual(
+          groups.map(({ overallAccuracy }) => overallAccuracy),
+        );
+        expect(here.differences[i]).toEqual(difference);
+        const right = here.groups.reduce((sum, { n, networks }) => sum + n * networks[i]!.overallAccuracy.value!, 0);
+        const overall = studies!.networks[i]!.table.overallAccuracy;
+        if (here.unknown === 0) expect(right).toBeCloseTo(overall.n * overall.value!, 9);
+      }
+    }
+    expect(page).toContain('data-name="subgroup-differences"');
+  }, 30_000);
 
   test("shows images of different subjects, the hardest first, with what both networks say", () => {
     const { sideBySide, classes } = comparison;
@@ -120,6 +166,9 @@ test("pools the folds of one network, each case once, and gives mean and deviati
   expect(pooled.table.confusion).toEqual(together.networks[0]!.table.confusion);
   expect(pooled.runs.map(({ n }) => n).reduce((a, b) => a + b)).toBe(predictions.studies.length);
   const each = pooled.runs.map(({ overallAccuracy }) => overallAccuracy.value!);
+  // Folds of one network hold no study in common with each other, but each study once for the network.
+  const { subgroups } = await compareRuns(parts, { out, resamples: 100 });
+  expect(subgroups).toMatchObject({ n: predictions.studies.length, networks: ["UP-ResNet18"] });
   expect(pooled.spread.overallAccuracy?.mean).toBeCloseTo((each[0]! + each[1]!) / 2, 12);
   expect(pooled.spread.overallAccuracy?.deviation).toBeCloseTo(Math.abs(each[0]! - each[1]!) / Math.SQRT2, 12);
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { evaluationSchema } from "../../src/evaluation/evaluation.ts";
 import { evaluateRun } from "../../src/report/evaluateRun.ts";
@@ -112,7 +113,10 @@ describe("with another data set and readers", () => {
   beforeAll(async () => {
     run = await makeRun(join(folder, "more"), {});
     const predictions = JSON.parse(await readFile(join(run, "predictions", "test.json"), "utf8"));
-    const half = predictions.studies.slice(0, 20);
+    const half = predictions.studies.slice(0, 20).map((study: { attributes?: object }, i: number) => ({
+      ...study,
+      attributes: { ...study.attributes, site: i < 12 ? "north" : "south" },
+    }));
     await writeFile(
       join(run, "predictions", "external-hospital-b.json"),
       JSON.stringify({ ...predictions, set: "external", name: "hospital-b", studies: half }),
@@ -133,6 +137,18 @@ describe("with another data set and readers", () => {
     expect(evaluation.external.map(({ name, counts }) => [name, counts.total.studies])).toEqual([["hospital-b", 20]]);
     expect(evaluation.readers?.rows[1]?.overallAccuracy).toMatchObject({ value: 1 });
     expect(page).toContain("The same classifier on several data sets");
+    // The label file's columns of the other set, which this run's data set does not have.
+    expect(evaluation.subgroups.map(({ trait }) => trait)).not.toContain("site");
+    const [other] = evaluation.external;
+    const site = other?.subgroups.find(({ trait }) => trait === "site");
+    expect(site?.groups.map(({ group, n }) => [group, n])).toEqual([
+      ["north", 12],
+      ["south", 8],
+    ]);
+    const right = site?.groups.reduce((sum, { n, overallAccuracy }) => sum + n * overallAccuracy.value!, 0);
+    expect(right).toBeCloseTo(20 * other!.studies!.table.overallAccuracy.value!, 9);
+    const table = parseHTML(page).document.querySelector('table[data-name="external-1-subgroups"]');
+    expect(table?.textContent).toMatch(/site[\s\S]*north[\s\S]*south/i);
     expect(page).toContain("Dr. &lt;b&gt;A&lt;/b&gt;");
     expect(page.match(/\bNaN\b|undefined|\[object/)).toBeNull();
     expect(await readdir(join(run, "evaluation", "figures"))).toContain("external-hospital-b-roc.svg");

@@ -24,7 +24,8 @@ export const prepareVerb = defineVerb({
     labels: {
       type: "string",
       required: true,
-      description: "CSV with columns path (or study_uid, or accession), label; if you like subject, study, series, split",
+      description:
+        "CSV with columns path (or study_uid, or accession), label; if you like subject, study, series, split",
       valueHint: "FILE",
     },
     out: { type: "string", alias: "o", required: true, description: "Folder for the data set", valueHint: "DATASET" },

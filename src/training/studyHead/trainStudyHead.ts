@@ -20,7 +20,7 @@ export interface StudyHeadSettings {
   readonly weightDecay: number;
 }
 
-/** docs/study-level.md says how they were found. */
+/** Not searched for; docs/study-level.md has what they reach. */
 export const studyHeadDefaults: StudyHeadSettings = {
   hidden: 64,
   epochs: 100,

@@ -1,3 +1,4 @@
+import { wholePlanePx } from "../slices/wholePlanes.ts";
 import { lowerBound } from "./detail.ts";
 import type { CopiedPair } from "./findCopies.ts";
 import { glancePx, glanceStepMm, nothing, type WholeSignature } from "./wholeSignature.ts";
@@ -33,9 +34,8 @@ const ruleOf = ({ heightsMm }: WholeSignature) => (heightsMm.length === 1 ? ofPi
 
 /** Planes of copies lie at the same height, within this. */
 const samePlaneMm = 4;
-/** Steps in which size and place are sought, in shares of a plane's side of 64. */
+/** Steps in which size and place are sought, in shares of a plane's side. */
 const searchSteps = [0.02, 0.01, 0.005];
-const planePx = 64;
 /** So many planes are enough to find the place. */
 const planesOfSearch = 6;
 
@@ -145,8 +145,8 @@ function exactLaying(
           tryOn({
             scaleY: from.scaleY * (1 + grown),
             scaleX: from.scaleX * (1 + grown),
-            shiftY: from.shiftY + down * planePx,
-            shiftX: from.shiftX + right * planePx,
+            shiftY: from.shiftY + down * wholePlanePx,
+            shiftX: from.shiftX + right * wholePlanePx,
           });
         }
       }

@@ -107,6 +107,5 @@ export const evaluationSchema = setResultsSchema.extend({
 /** A classifier's results. */
 export type Evaluation = z.infer<typeof evaluationSchema>;
 export type SetResults = z.infer<typeof setResultsSchema>;
-export type StudyResults = z.infer<typeof studyResultsSchema>;
 export type SetCounts = z.infer<typeof setCountsSchema>;
 export type Choice = z.infer<typeof choiceSchema>;

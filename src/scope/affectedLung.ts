@@ -108,8 +108,3 @@ function withMeanUpTo({ hu, shape }: LungGrid, mask: BitMask, mostHu: number): B
     Uint8Array.from(sums, (sum, label) => (sum <= mostHu * (sizes[label] as number) ? 1 : 0)),
   );
 }
-
-/** All that is affected. */
-export function allAffected({ groundGlass, consolidation }: AffectedLung): BitMask {
-  return or(groundGlass, consolidation);
-}

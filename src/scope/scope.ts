@@ -8,7 +8,6 @@ export const lobesOfScope = ["right upper", "right middle", "right lower", "left
 
 export type LungOfScope = (typeof lungsOfScope)[number];
 export type ZoneOfScope = (typeof zonesOfScope)[number];
-export type LobeOfScope = (typeof lobesOfScope)[number];
 
 const ml = z.number().nonnegative();
 const share = z.number().min(0).max(1);
@@ -48,7 +47,6 @@ export const scopeSchema = z.strictObject({
 
 export type Scope = Readonly<z.infer<typeof scopeSchema>>;
 export type ScopeZone = Scope["zones"][number];
-export type ScopeLobe = Scope["severity"]["lobes"][number];
 /** What is known of a part of the lungs. */
 export type ScopePart = Pick<
   ScopeZone,

@@ -3,18 +3,12 @@ import { type Attribute, apply, type Derivation, type Shape, sizesOf4, type Tens
 import { permuteRows } from "./pickRows.ts";
 
 /**
- * Maps in the layout of ONNX Runtime's fastest convolutions on a CPU: `block` channels side by side for each pixel.
+ * [N, C, H, W] into blocks, the layout of ONNX Runtime's fastest convolutions on a CPU: `block` channels side by side for each
+ * pixel. C must be a multiple of the block: 8 with AVX2, 16 with AVX-512; see runtime/blockSize.ts.
  *
  * The tensor's shape is still [N, C, H, W], but its numbers stand as [N, C / block, H, W, block]. Ops that treat each
  * number alike (add, mul of two of them, relu) may be used as they are; all others only through this folder.
  */
-export interface BlockedMaps {
-  readonly maps: Tensor;
-  /** 8 with AVX2, 16 with AVX-512; see runtime/blockSize.ts. */
-  readonly block: number;
-}
-
-/** [N, C, H, W] into blocks; C must be a multiple of the block. */
 export function toBlocked(x: Tensor, block: number): Tensor {
   return reordered("ReorderInput", x, x.shape, {}, [[x, (dy) => fromBlocked(dy, block)]]);
 }
@@ -23,12 +17,6 @@ export function toBlocked(x: Tensor, block: number): Tensor {
 export function fromBlocked(x: Tensor, block: number): Tensor {
   const [, channels] = sizesOf4(x);
   return reordered("ReorderOutput", x, x.shape, { channels }, [[x, (dy) => toBlocked(dy, block)]]);
-}
-
-/** Blocked maps with their numbers' true axes: [N, C / block, H, W, block]. A view. */
-export function inBlocks(x: Tensor, block: number): Tensor {
-  const [n, c, h, w] = sizesOf4(x);
-  return reshape(x, [n, c / block, h, w, block]);
 }
 
 /**

@@ -160,7 +160,7 @@ describe("a folder of studies good and bad", () => {
     await expect(paths("jan")).rejects.toMatchObject({ code: "STUDY_UNKNOWN" });
   });
 
-  it("numbers studies of one folder, and tells of a broken file once", async () => {
+  it("numbers studies of one folder, and gives a broken file a row of its own", async () => {
     const shared = join(folder, "shared");
     const others = Object.entries(janesSlices(".", "1.7.1", "B30f"));
     const secondStudy = [0, 2, 4].map((z) =>
@@ -178,8 +178,9 @@ describe("a folder of studies good and bad", () => {
     await put(shared, { "torn.dcm": "cut short" });
     const torn = await inspectData(shared);
     expect(torn.studies.map(({ path, error }) => [path, error?.code])).toEqual([
-      ["shared #1", "FILE_TRUNCATED"],
-      ["shared #2", "FILE_TRUNCATED"],
+      ["torn.dcm", "FILE_TRUNCATED"],
+      ["shared #1", undefined],
+      ["shared #2", undefined],
     ]);
   });
 

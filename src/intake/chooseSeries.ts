@@ -104,7 +104,8 @@ function lookAt(seriesUid: string, series: readonly ScannedInstance[], settings:
   const axial = stacks.find((stack) => isAxial(stack, settings.maxObliqueDegrees));
   if (stacks.length === 0) return refuse("says of no slice where it stands");
   if (!axial) return refuse("is not axial");
-  if (axial.planes.length < settings.minSlices) return refuse(`has only ${axial.planes.length} axial ${axial.planes.length === 1 ? "slice" : "slices"}`);
+  if (axial.planes.length < settings.minSlices)
+    return refuse(`has only ${axial.planes.length} axial ${axial.planes.length === 1 ? "slice" : "slices"}`);
   const frames = series.reduce((sum, scanned) => sum + scanned.instance.frames.length, 0);
   return { stack: axial, leftAside: frames - axial.planes.length };
 }

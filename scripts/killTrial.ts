@@ -1,5 +1,6 @@
 // Kills `prepare` and `train` with SIGKILL at random moments, ten times each, resumes them, and compares every file that
-// they leave with those of an uninterrupted run. Prints a table; exits with 1 if any file differs.
+// they leave with those of an uninterrupted run. Prints a table; exits with 1 if any file differs. Options are train's:
+//   npm run trial:kill -- --optimiser adamw --accumulate 2 --schedule one-cycle
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -32,10 +33,11 @@ const train = (out: string) => [
   "16",
   "--learning-rate",
   "1e-3",
+  ...process.argv.slice(2),
 ];
 
 /** Seconds are what two equal runs may differ in; a checkpoint's header holds them too, as JSON within JSON. */
-const timed = /(\\?"seconds\\?":\s*)[0-9.e-]+/g;
+const timed = /(\\?"(?:waitedS|s)econds\\?":\s*)[0-9.e-]+/g;
 
 /** Runs a command; kills it, worker threads and all, after some milliseconds. Resolves to whether it ended by itself. */
 function run(args: readonly string[], killAfterMs?: number): Promise<{ ended: boolean; ms: number }> {

@@ -19,8 +19,6 @@ export interface EpochRecord {
   /** Shares of the first class's images, and of all others, that are called so; null where there are none. */
   readonly validationSensitivity?: number | null | undefined;
   readonly validationSpecificity?: number | null | undefined;
-  /** Whether no epoch before was better by what picks the epoch. */
-  readonly isBest?: boolean | undefined;
   /** Of the epoch's last step; of the weights before the head. */
   readonly learningRate?: number | undefined;
   /** The gradient's mean length over the steps, before it is clipped. */
@@ -32,10 +30,13 @@ export interface EpochRecord {
   readonly seconds: number;
   /** Of the seconds, how many the network waited for images. */
   readonly waitedSeconds?: number | undefined;
+  /** Whether no epoch before was better by what picks the epoch. */
+  readonly isBest?: boolean | undefined;
 }
 
 const share = z.number().min(0).max(1);
 
+/** In the order in which training writes them, so that a resumed run's lines are an uninterrupted one's. */
 export const epochRecordSchema: z.ZodType<EpochRecord> = z.strictObject({
   epoch: z.int().min(1),
   trainingLoss: z.number(),
@@ -45,13 +46,13 @@ export const epochRecordSchema: z.ZodType<EpochRecord> = z.strictObject({
   validationBalancedAccuracy: share.optional(),
   validationSensitivity: share.nullable().optional(),
   validationSpecificity: share.nullable().optional(),
-  isBest: z.boolean().optional(),
   learningRate: z.number().nonnegative().optional(),
   gradientNorm: z.number().nonnegative().optional(),
   frozen: z.string().nullable().optional(),
   device: z.string().optional(),
   seconds: z.number().nonnegative(),
   waitedSeconds: z.number().nonnegative().optional(),
+  isBest: z.boolean().optional(),
 });
 
 /** What of the validation can pick the epoch that is kept. */

@@ -1,6 +1,7 @@
 import { voxelMl } from "../study/volume.ts";
 import { andNot, type BitMask, or } from "./bitMask.ts";
 import { countedIn, labelComponents, maskOfComponents } from "./components.ts";
+import { asymmetryMm } from "./consolidation.ts";
 import type { Field } from "./field.ts";
 import { dilate, discOf, erode } from "./morphology.ts";
 import { mirrored, withBelow } from "./otherSlices.ts";
@@ -12,10 +13,8 @@ const togetherMm = 5;
 const smallestMl = 3;
 /** Air of which less than this lies where lung may be is in stomach or bowel. */
 const lungShare = 0.5;
-/** The blurred rim of a lung is no pocket. */
-const rimMm = 3;
-/** So far a chest may differ from its mirror image. */
-const asymmetryMm = 8;
+/** The blurred rim of a lung is no pocket of air. */
+export const rimMm = 3;
 
 /**
  * Stomach and bowel that hold gas: crowds of pockets and bubbles outside the aerated lungs, with what lies between them, most of

@@ -7,7 +7,7 @@ import { dilate, discOf, erode, open } from "./morphology.ts";
 import { mirrored, withAbove, withBelow } from "./otherSlices.ts";
 
 /** So far a chest may differ from its mirror image. */
-const asymmetryMm = 8;
+export const asymmetryMm = 8;
 /** Air in consolidated lung is never further away than this, across slices and along them. */
 const bronchogramMm = 16;
 const bronchogramAlongMm = 10;

@@ -1,6 +1,6 @@
 import { besideDisease } from "./besideDisease.ts";
 import { and, andNot, type BitMask, emptyMask, maskBetween, or } from "./bitMask.ts";
-import { bowelGas } from "./bowelGas.ts";
+import { bowelGas, rimMm } from "./bowelGas.ts";
 import { beforeChestWall } from "./chestWall.ts";
 import { labelComponents, maskOfComponents } from "./components.ts";
 import { consolidation } from "./consolidation.ts";
@@ -16,7 +16,6 @@ import { withBelow } from "./otherSlices.ts";
 import { apart, type Sides } from "./rightAndLeft.ts";
 import { heartZone, mediastinalZone, rightHalf, spineZone, thoraxFrame } from "./thoraxFrame.ts";
 
-const rimMm = 3;
 /** More air than this in a slice is bowel gas or a cavity. */
 const largestSpeckMm2 = 60;
 /** Diseased lung is closed by so much more than healthy lung. */
@@ -84,7 +83,6 @@ export function withDenseLung(
 
   const disc = discOf(heartMm, spacingMm);
   const bulge = dilate(and(erode(andNot(body, or(start.right, start.left)), disc), zone), disc);
-  // The blurred rim of a lung is no bronchogram.
   const rimmed = dilate(or(start.right, start.left), discOf(rimMm, spacingMm));
   const specks = small(andNot(air, or(rimmed, bowel)), largestSpeckMm2 / (spacingMm[1] * spacingMm[2]));
   const around = { soft: and(soft, inner), specks, zone: or(zone, bulge), mirrorAt: frame.mirrorAt };

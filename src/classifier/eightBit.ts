@@ -9,6 +9,7 @@ import { type Case, datasetPaths } from "../dataset/dataset.ts";
 import { readPreparedSlices } from "../dataset/preparedSlices.ts";
 import { buildEightBitInference, measureRanges } from "../network/eightBit/eightBitInference.ts";
 import { type RangeMethod, rangeMethods } from "../network/eightBit/valueHistogram.ts";
+import { mostProbable } from "../prediction/pooling/means.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
 import { truthOf } from "../prediction/predictStudies.ts";
 import { type Metrics, measure } from "../training/metrics.ts";
@@ -187,21 +188,24 @@ async function lossOf(
   const float32 = await openPredictor(models.onnx, recipe, classes, { threads: set.threads });
   const int8 = await openPredictor(models.small, recipe, classes, { threads: set.threads });
   const rows: { readonly exact: Float32Array; readonly near: Float32Array; readonly label: number }[] = [];
-  for (const [i, one] of set.cases.entries()) {
-    const { slices, pixels } = await readPreparedSlices(set.dataset, one.caseId);
-    const size = pixels.length / Math.max(1, slices.length);
-    const images = slices.map((_, k) => pixels.subarray(k * size, (k + 1) * size));
-    const [exact, near] = [await float32.predict(images), await int8.predict(images)];
-    for (const [k, { sliceIndex }] of slices.entries()) {
-      const row = (all: Float32Array) => all.subarray(k * classes.length, (k + 1) * classes.length);
-      const truth = truthOf(one, sliceIndex);
-      const label = typeof truth === "string" && network.labels !== "several" ? classes.indexOf(truth) : -1;
-      rows.push({ exact: row(exact), near: row(near), label });
+  try {
+    for (const [i, one] of set.cases.entries()) {
+      const { slices, pixels } = await readPreparedSlices(set.dataset, one.caseId);
+      const size = pixels.length / Math.max(1, slices.length);
+      const images = slices.map((_, k) => pixels.subarray(k * size, (k + 1) * size));
+      const [exact, near] = [await float32.predict(images), await int8.predict(images)];
+      for (const [k, { sliceIndex }] of slices.entries()) {
+        const row = (all: Float32Array) => all.subarray(k * classes.length, (k + 1) * classes.length);
+        const truth = truthOf(one, sliceIndex);
+        const label = typeof truth === "string" && network.labels !== "several" ? classes.indexOf(truth) : -1;
+        rows.push({ exact: row(exact), near: row(near), label });
+      }
+      set.progress({ stage: "comparing with float32", done: i + 1, total: set.cases.length });
     }
-    set.progress({ stage: "comparing with float32", done: i + 1, total: set.cases.length });
+  } finally {
+    await float32.close();
+    await int8.close();
   }
-  await float32.close();
-  await int8.close();
   const differences = rows.flatMap(({ exact, near }) => Array.from(exact, (p, i) => Math.abs(p - near[i])));
   const labelled = rows.filter(({ label }) => label >= 0);
   const labels = labelled.map(({ label }) => label);
@@ -214,10 +218,10 @@ async function lossOf(
     );
     return { accuracy, auc };
   };
-  const call = (row: Float32Array) => row.indexOf(Math.max(...row));
   return {
     slices: rows.length,
-    sameCalls: rows.filter(({ exact, near }) => call(exact) === call(near)).length / Math.max(1, rows.length),
+    sameCalls:
+      rows.filter(({ exact, near }) => mostProbable(exact) === mostProbable(near)).length / Math.max(1, rows.length),
     meanDifference: differences.reduce((sum, one) => sum + one, 0) / Math.max(1, differences.length),
     largestDifference: differences.reduce((most, one) => Math.max(most, one), 0),
     float32: accuracyOf(labelled.map(({ exact }) => exact)),

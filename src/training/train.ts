@@ -98,7 +98,8 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
       const metrics = await validate({ spec: network, state: after.state, border: phase.border }, images, {
         inputs: phase.inputs,
         recipe,
-        ...{ threads: settings.threads, device: job.device },
+        threads: settings.threads,
+        device: job.device,
         onImages: meter.validated,
       });
       if (!Number.isFinite(metrics.loss)) throw diverged(settings, epoch);

@@ -2,7 +2,7 @@
 export type Rows = readonly (readonly number[])[];
 
 /** The index of the largest probability, the first of equal ones. */
-export function mostProbable(probabilities: readonly number[]): number {
+export function mostProbable(probabilities: ArrayLike<number>): number {
   let first = 0;
   for (let k = 1; k < probabilities.length; k++) {
     if (probabilities[k] > probabilities[first]) first = k;

@@ -63,6 +63,16 @@ describe("a chain of classifiers that were there already", () => {
     expect(page.match(/alt="Slice \d+ of \d+, opacity 100/g)!.length).toBeGreaterThan(0);
   });
 
+  it("refuses to be mirrored or asked with others, before it reads the study", async () => {
+    const chain = { classifier: at("chain", "classifier"), out: at("ensemble") };
+    for (const asked of [{ mirror: true }, { others: [at("kind")] }]) {
+      await expect(diagnoseStudy(at("no study"), { ...chain, ...asked })).rejects.toMatchObject({
+        code: "ENSEMBLE_OF_CHAIN",
+        message: expect.stringContaining("Leave --mirror and --with out"),
+      });
+    }
+  });
+
   it("refuses to be evaluated: whom its stages were tested on is not known", async () => {
     await expect(evaluateChain(at("chain"))).rejects.toMatchObject({ code: "CHAIN_UNMEASURED" });
   });

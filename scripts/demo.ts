@@ -1,6 +1,5 @@
 // The main job from end to end on synthetic studies: the command lines that a user would type, run one after the other.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { duration } from "../src/commands/progressBar.ts";
 
@@ -12,7 +11,7 @@ const drawing = ["--matrix", "256", "--slice-spacing", "12"];
 /** Small images and few slices, so that a ResNet18 learns from random weights within minutes on two cores. */
 const steps: readonly (readonly string[])[] = [
   ["phantom", at("data"), "--subjects", "90", "--seed", "1", ...drawing],
-  ["phantom", at("unseen"), "--subjects", "3", "--seed", "2026", ...drawing],
+  ["phantom", at("unseen"), "--subjects", "1", "--follow-up", "2", "--seed", "2026", ...drawing],
   [
     "prepare",
     at("data"),
@@ -39,14 +38,11 @@ function groundglass(args: readonly string[]): void {
 
 const startedMs = performance.now();
 for (const step of steps) groundglass(step);
-const unseen = readFileSync(at("unseen", "labels.csv"), "utf8")
-  .split("\n")
-  .find((line) => line.includes("COVID-19"))
-  ?.split(",")[0];
-groundglass(["diagnose", at("unseen", unseen ?? ""), "--classifier", at("run", "classifier"), "-o", at("diagnosis")]);
+const [prior, study] = ["p0001-1", "p0001-2"].map((name) => at("unseen", "studies", name));
+groundglass(["diagnose", study, "--prior", prior, "--classifier", at("run", "classifier"), "-o", at("diagnosis")]);
 
 process.stdout.write(`
 The demo took ${duration((performance.now() - startedMs) / 1000)}. Open these two files in a browser:
   ${at("run", "evaluation", "report.html")}   how good the classifier is, on studies it was not trained on
-  ${at("diagnosis", "diagnosis.html")}              what it says of one study that it never saw
+  ${at("diagnosis", "diagnosis.html")}              what it says of one study that it never saw, and what changed since the one before
 `);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { researchUseNotice } from "../base/version.ts";
 import { reportedStages, stageSentence } from "../report/chainSection.ts";
+import { changeSentence } from "../report/changeSection.ts";
 import { diagnoseStudy } from "../report/diagnoseStudy.ts";
 import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { defineVerb, numberOption } from "./verb.ts";
@@ -8,7 +9,10 @@ import { defineVerb, numberOption } from "./verb.ts";
 export const diagnoseVerb = defineVerb({
   name: "diagnose",
   description: "Read one study with a classifier: JSON and a page to look at",
-  examples: ["groundglass diagnose study --classifier run/classifier -o diagnosis"],
+  examples: [
+    "groundglass diagnose study --classifier run/classifier -o diagnosis",
+    "groundglass diagnose study --prior earlier-study --classifier run/classifier -o diagnosis",
+  ],
   args: {
     study: {
       type: "positional",
@@ -24,6 +28,16 @@ export const diagnoseVerb = defineVerb({
     },
     out: { type: "string", alias: "o", required: true, description: "Folder for the diagnosis", valueHint: "OUT" },
     series: { type: "string", description: "Series Instance UID to read, instead of choosing one", valueHint: "UID" },
+    prior: {
+      type: "string",
+      description: "An earlier study of the subject, or the folder of its diagnosis: says what changed since",
+      valueHint: "STUDY",
+    },
+    days: {
+      type: "string",
+      description: "Days from the prior study to this one, where the files do not say when they were made",
+      valueHint: "N",
+    },
     "answer-anyway": {
       type: "boolean",
       description: "Give the finding of a study that is not analysable, with the reasons against it",
@@ -44,6 +58,8 @@ export const diagnoseVerb = defineVerb({
       classifier: args.classifier,
       out: args.out,
       seriesUid: args.series,
+      prior: args.prior,
+      daysSincePrior: numberOption("days", args.days, { min: 0, max: 36_525 }),
       answerAnyway: args["answer-anyway"],
       heat: !args["skip-heat"],
       int8: args.int8,
@@ -56,6 +72,7 @@ export const diagnoseVerb = defineVerb({
     const lines = [
       `Finding: ${diagnosis.finding}. ${diagnosis.explanation}`,
       ...reportedStages(diagnosis).map(stageSentence),
+      ...(diagnosis.change === null ? [] : [changeSentence(diagnosis.change).replaceAll("\u00a0", " ")]),
       ...(diagnosis.answerability.isAnswered ? diagnosis.answerability.reasons : []).map(
         ({ code, message }) => `not analysable, answered as asked: ${code}: ${message}`,
       ),

@@ -165,6 +165,7 @@ export async function diagnose(
       mask === null || !answering.isAnswered || classifier.network.labels === "several"
         ? null
         : decisionsByZone(slices, areasMm2, { mask, classes }),
+    change: null,
     chain: chained,
     warnings: unique([...warnings, ...outsideTrainingRange(attributes, ranges)]),
     classifier: {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { operatingPointSchema } from "../prediction/operatingPoint.ts";
 import { type StudyRule, studyRuleSchema } from "../prediction/studyRule.ts";
 import { scopeSchema } from "../scope/scope.ts";
+import { sincePriorSchema } from "./followUp.ts";
 
 const probabilitiesSchema = z.array(z.number().min(0).max(1.0001)).readonly();
 
@@ -133,6 +134,8 @@ export const diagnosisSchema = z.strictObject({
     .readonly()
     .nullable()
     .default(null),
+  /** What changed since the prior study; null: none was given. */
+  change: sincePriorSchema.nullable().default(null),
   /** What the further stages of a chain say; null: the classifier is no chain. */
   chain: chainSchema.nullable().default(null),
   warnings: z.array(warningSchema).readonly(),

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
+import type { AskingOptions } from "../classifier/openAsked.ts";
 import { findStudies } from "../intake/findStudies.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { placeInTime } from "../intake/placeInTime.ts";
@@ -12,18 +13,19 @@ import { defaultLungs } from "../lungs/lungSettings.ts";
 import { type CoronalMap, coronalMap } from "../scope/coronalMap.ts";
 import { measureScope } from "../scope/measureScope.ts";
 import { compareInTime } from "./compareInTime.ts";
-import { diagnose } from "./diagnose.ts";
+import { type DiagnosedStudy, diagnose } from "./diagnose.ts";
 import { type Diagnosis, diagnosisSchema } from "./diagnosis.ts";
 import type { FollowedStudy, FollowUp } from "./followUp.ts";
 import { type LevelPicture, levelPictures } from "./levelPictures.ts";
 
-export interface FollowOptions {
+export interface FollowOptions extends AskingOptions {
   /** Folder of the classifier to ask; left out, only the scope is measured. */
   readonly classifier?: string | undefined;
   /** Days since the first study, in the order in which the studies are given or, below one folder, of their paths. */
   readonly days?: readonly number[] | undefined;
   readonly intake?: Partial<IntakeSettings> | undefined;
-  readonly threads?: number | undefined;
+  /** One of the paths, a study that was diagnosed with followedLevels just now and need not be looked at again. */
+  readonly diagnosed?: { readonly path: string; readonly diagnosed: DiagnosedStudy } | undefined;
   readonly clock: () => number;
   readonly progress?: Progress | undefined;
 }
@@ -51,8 +53,8 @@ export async function follow(
   paths: readonly string[],
   options: FollowOptions,
 ): Promise<{ followUp: FollowUp; pictures: FollowedPictures[] }> {
-  const { intake, progress = noProgress } = options;
-  const sources = (await Promise.all(paths.map((path) => sourcesIn(path, intake)))).flat();
+  const { progress = noProgress } = options;
+  const sources = (await Promise.all(paths.map((path) => sourcesIn(path, options)))).flat();
   if (sources.length < 2) {
     throw new InputError(
       "FOLLOW_STUDIES_FEW",
@@ -80,7 +82,11 @@ type Source =
   | { readonly kind: "study"; readonly path: string; readonly studyUid?: string }
   | { readonly kind: "diagnosed"; readonly file: string };
 
-async function sourcesIn(path: string, intake?: Partial<IntakeSettings>): Promise<Source[]> {
+async function sourcesIn(path: string, { intake, diagnosed: one }: FollowOptions): Promise<Source[]> {
+  if (path === one?.path) {
+    const { studyUid, seriesUid } = one.diagnosed.diagnosis.study;
+    return [{ kind: "study", path, ...(seriesUid !== null && { studyUid }) }];
+  }
   const diagnosed = path.endsWith("diagnosis.json") ? path : join(path, "diagnosis.json");
   if (await isThere(diagnosed)) return [{ kind: "diagnosed", file: diagnosed }];
   const isFolder = (await stat(path).catch(() => null))?.isDirectory() ?? false;
@@ -120,7 +126,7 @@ async function placed(
   if (studies.length < sources.length || known.length < sources.length) {
     throw new InputError(
       "FOLLOW_DAYS_UNKNOWN",
-      `${sources.length - known.length} of ${sources.length} studies do not say when they were made (NIfTI, pictures and diagnosis.json hold no date). Give the days with --days, such as --days 0,7,21.`,
+      `${sources.length - known.length} of ${sources.length} studies do not say when they were made (NIfTI, pictures and diagnosis.json hold no date). Give the days with --days; its --help shows how.`,
     );
   }
   return { days: known, order };
@@ -133,16 +139,17 @@ interface Looked {
 }
 
 async function look(source: Source, options: FollowOptions): Promise<Looked> {
-  const { classifier, intake, threads, clock } = options;
+  const { classifier, diagnosed: one, intake } = options;
   if (source.kind === "diagnosed") {
     const diagnosis = await readJson(source.file, diagnosisSchema);
     return lookedOf(diagnosis, { map: null, levels: [] });
   }
   const { path, studyUid } = source;
+  if (path === one?.path) return lookedOf(one.diagnosed.diagnosis, picturesOf(one.diagnosed));
   if (classifier !== undefined) {
-    const asked = { clock, intake, threads, studyUid, heat: false, levels: followedLevels };
-    const { diagnosis, map, levelPictures: levels } = await diagnose(path, classifier, asked);
-    return lookedOf(diagnosis, { map, levels });
+    const { progress: _, ...asking } = options;
+    const diagnosed = await diagnose(path, classifier, { ...asking, studyUid, heat: false, levels: followedLevels });
+    return lookedOf(diagnosed.diagnosis, picturesOf(diagnosed));
   }
   const reading = await readStudy(path, { ...(intake && { intake }), ...(studyUid !== undefined && { studyUid }) });
   if (reading.images.kind === "pictures") throw withoutScope(reading.studyUid);
@@ -163,6 +170,8 @@ async function look(source: Source, options: FollowOptions): Promise<Looked> {
     pictures: { map: coronalMap(measured), levels: levelPictures(volume, { mask, measured }, followedLevels) },
   };
 }
+
+const picturesOf = ({ map, levelPictures: levels }: DiagnosedStudy): FollowedPictures => ({ map, levels });
 
 function lookedOf(diagnosis: Diagnosis, pictures: FollowedPictures): Looked {
   const { study, scope, finding, probabilities, fractions, warnings, classes } = diagnosis;

@@ -11,6 +11,29 @@ const changeSchema = z.strictObject({
   isBeyondError: z.boolean(),
 });
 
+/** What lies between two studies of a subject. */
+const changesSchema = z.strictObject({
+  days: z.number(),
+  affected: changeSchema,
+  groundGlass: changeSchema,
+  consolidation: changeSchema,
+  /** Points of the severity score. */
+  score: z.int(),
+  lungMl: z.number(),
+});
+
+/** What changed since an earlier study of the same subject. It holds no date, only the days between. */
+export const sincePriorSchema = changesSchema.extend({
+  prior: z.strictObject({
+    studyUid: z.string(),
+    /** What the same classifier said of it; null where it was not asked. */
+    finding: z.string().nullable(),
+    probabilities: z.array(z.number()).readonly().nullable(),
+  }),
+  /** One sentence: what became of it. */
+  summary: z.string(),
+});
+
 /** The file follow-up.json: a subject's studies in the order of time. It holds no date, only days since the first study. */
 export const followUpSchema = z.strictObject({
   format: z.literal("groundglass-follow-up/1"),
@@ -37,19 +60,7 @@ export const followUpSchema = z.strictObject({
     .readonly(),
   /** From each study to the next, and last from the first to the last where there are more than two. */
   changes: z
-    .array(
-      z.strictObject({
-        from: z.int().nonnegative(),
-        to: z.int().nonnegative(),
-        days: z.number(),
-        affected: changeSchema,
-        groundGlass: changeSchema,
-        consolidation: changeSchema,
-        /** Points of the severity score. */
-        score: z.int(),
-        lungMl: z.number(),
-      }),
-    )
+    .array(z.strictObject({ from: z.int().nonnegative(), to: z.int().nonnegative(), ...changesSchema.shape }))
     .readonly(),
   /** The same height of the lungs in every study: affected share, in the order of the studies. */
   levels: z
@@ -64,3 +75,4 @@ export const followUpSchema = z.strictObject({
 export type FollowUp = Readonly<z.infer<typeof followUpSchema>>;
 export type FollowedStudy = FollowUp["studies"][number];
 export type Change = z.infer<typeof changeSchema>;
+export type SincePrior = Readonly<z.infer<typeof sincePriorSchema>>;

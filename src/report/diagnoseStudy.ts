@@ -3,10 +3,12 @@ import { writeFileWhole, writeJson } from "../base/files.ts";
 import type { Progress } from "../base/progress.ts";
 import type { AskingOptions } from "../classifier/openAsked.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
+import { diagnoseWithPrior } from "../diagnosis/diagnoseWithPrior.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { coronalMapUri } from "./coronalMapPng.ts";
 import { diagnosisPage, type KeyPictureUri } from "./diagnosisPage.ts";
+import { followedUris } from "./followedUris.ts";
 import { keyHeatUri, keyPictureUri } from "./keyPicturePng.ts";
 
 export interface DiagnoseStudyOptions extends AskingOptions {
@@ -16,6 +18,10 @@ export interface DiagnoseStudyOptions extends AskingOptions {
   readonly out: string;
   /** Read this series instead of choosing one. */
   readonly seriesUid?: string | undefined;
+  /** An earlier study of the subject, or the folder of its diagnosis: says what changed since. */
+  readonly prior?: string | undefined;
+  /** Days from the prior study to this one, where the files do not say when they were made. */
+  readonly daysSincePrior?: number | undefined;
   /** Settings of the reading that differ from the defaults. */
   readonly intake?: Partial<IntakeSettings> | undefined;
   /** Give the finding of a study that is not analysable, with the reasons against it. */
@@ -32,14 +38,17 @@ export interface DiagnoseStudyOptions extends AskingOptions {
  * @throws as diagnose and writeFileWhole.
  */
 export async function diagnoseStudy(study: string, options: DiagnoseStudyOptions): Promise<Diagnosis> {
-  const { classifier, out, clock = () => performance.now(), ...rest } = options;
-  const { diagnosis, pictures, map } = await diagnose(study, classifier, { ...rest, clock });
+  const { classifier, out, clock = () => performance.now(), prior, ...rest } = options;
+  const timed = { ...rest, clock };
+  const diagnosed = prior === undefined ? null : await diagnoseWithPrior(study, classifier, { ...timed, prior });
+  const { diagnosis, pictures, map } = diagnosed ?? (await diagnose(study, classifier, timed));
   const uris = new Map<number, KeyPictureUri>();
   for (const picture of pictures) {
     uris.set(picture.sliceIndex, { slice: await keyPictureUri(picture), heat: await keyHeatUri(picture) });
   }
   const mapUri = map && (await coronalMapUri(map));
-  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris, mapUri));
+  const since = diagnosed && { followUp: diagnosed.followUp, pictures: await followedUris(diagnosed.followed) };
+  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris, { mapUri, since }));
   await writeJson(join(out, "diagnosis.json"), diagnosis);
   return diagnosis;
 }

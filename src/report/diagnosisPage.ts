@@ -2,7 +2,9 @@ import { type DiagnosedSlice, type Diagnosis, shownClass } from "../diagnosis/di
 import { chosenWords, describeStudyRule } from "../prediction/describeStudyRule.ts";
 import { attributeName, attributeValue } from "../slices/attributeWords.ts";
 import { reportedStages, stageSection, stageSentence } from "./chainSection.ts";
+import { changeSection, changeSentence, type SideBySide } from "./changeSection.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
+import { followStyle } from "./followParts.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
 import { scopeSection, scopeStyle } from "./scopeSection.ts";
@@ -18,8 +20,12 @@ export interface KeyPictureUri {
 export type KeyPictureUris = ReadonlyMap<number, KeyPictureUri>;
 
 /** One study's diagnosis as a page: the finding and how it was reached, then the slices, then everything else. */
-export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris, mapUri: string | null = null): string {
-  const { finding, notice, warnings, classifier, answerability, keySlices } = diagnosis;
+export function diagnosisPage(
+  diagnosis: Diagnosis,
+  pictures: KeyPictureUris,
+  { mapUri = null, since = null }: { readonly mapUri?: string | null; readonly since?: SideBySide | null } = {},
+): string {
+  const { change, finding, notice, warnings, classifier, answerability, keySlices } = diagnosis;
   const { isAnswered } = answerability;
   const hasHeat = keySlices.some(({ sliceIndex }) => (pictures.get(sliceIndex)?.heat ?? null) !== null);
   return page(
@@ -28,11 +34,13 @@ export function diagnosisPage(diagnosis: Diagnosis, pictures: KeyPictureUris, ma
 <p class="eyebrow">Finding of ${diagnosis.chain === null ? html`classifier ${classifier.classifierId}` : html`chain ${diagnosis.chain.chainId}`}</p>
 ${isAnswered ? answer(diagnosis) : noAnswer(diagnosis)}
 ${reportedStages(diagnosis).map((stage) => html`<p class="lead">${stageSentence(stage)}</p>`)}
+${change === null ? null : html`<p class="lead">${changeSentence(change)}</p>`}
 <p class="notice">${warningLine(warnings)}${notice}</p>
 </header>
 <main>
 ${reportedStages(diagnosis).map((stage) => stageSection(stage, diagnosis, (sliceIndex) => pictures.get(sliceIndex)?.slice))}
 ${scopeSection(diagnosis, mapUri)}
+${since === null ? null : changeSection(since)}
 <h2>${isAnswered ? "Slices that show it best" : "Slices of the study"}</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
 ${hasHeat ? heatSwitch(shownName(diagnosis)) : null}
@@ -43,7 +51,9 @@ ${warningList(warnings)}
 ${details(diagnosis)}
 <p class="note">${classifier.intendedUse}</p>
 </main>`,
-    { style: `${hasHeat ? heatStyle : ""}${diagnosis.scope === null ? "" : scopeStyle}` },
+    {
+      style: `${hasHeat ? heatStyle : ""}${diagnosis.scope === null ? "" : scopeStyle}${since === null ? "" : followStyle}`,
+    },
   );
 }
 

@@ -2,9 +2,8 @@ import { join } from "node:path";
 import { writeFileWhole, writeJson } from "../base/files.ts";
 import { type FollowOptions, follow } from "../diagnosis/follow.ts";
 import type { FollowUp } from "../diagnosis/followUp.ts";
-import { coronalMapUri } from "./coronalMapPng.ts";
-import { type FollowedUris, followPage } from "./followPage.ts";
-import { levelPictureUri } from "./levelPicturePng.ts";
+import { followedUris } from "./followedUris.ts";
+import { followPage } from "./followPage.ts";
 
 export interface FollowSubjectOptions extends Omit<FollowOptions, "clock"> {
   /** Folder for follow-up.json and follow-up.html; made where it is missing. */
@@ -20,16 +19,7 @@ export interface FollowSubjectOptions extends Omit<FollowOptions, "clock"> {
 export async function followSubject(paths: readonly string[], options: FollowSubjectOptions): Promise<FollowUp> {
   const { out, clock = () => performance.now(), ...rest } = options;
   const { followUp, pictures } = await follow(paths, { ...rest, clock });
-  const uris: FollowedUris[] = [];
-  for (const { map, levels } of pictures) {
-    const drawn: FollowedUris["levels"][number][] = [];
-    for (const picture of levels) {
-      const { level, sliceIndex } = picture;
-      drawn.push({ level, sliceIndex, uri: await levelPictureUri(picture) });
-    }
-    uris.push({ map: map && (await coronalMapUri(map)), levels: drawn });
-  }
-  await writeFileWhole(join(out, "follow-up.html"), followPage(followUp, uris));
+  await writeFileWhole(join(out, "follow-up.html"), followPage(followUp, await followedUris(pictures)));
   await writeJson(join(out, "follow-up.json"), followUp);
   return followUp;
 }

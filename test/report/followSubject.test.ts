@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { diagnosisSchema } from "../../src/diagnosis/diagnosis.ts";
 import { type FollowUp, followUpSchema } from "../../src/diagnosis/followUp.ts";
 import { drawPhantoms } from "../../src/phantom/drawPhantoms.ts";
 import { diagnoseStudy } from "../../src/report/diagnoseStudy.ts";
@@ -87,4 +88,51 @@ test("refuses studies of two subjects, a single study, and days that do not fit"
   });
   const own = [study("p0001-1"), study("p0001-2")];
   await expect(followSubject(own, { out: at("none"), days: [0] })).rejects.toMatchObject({ code: "FOLLOW_DAYS_COUNT" });
+});
+
+describe("a study with a prior study", () => {
+  const asked = () => ({ classifier: at("classifier"), out: at("with-prior"), heat: false, threads: 1 });
+
+  test("is diagnosed with what changed since, as the follow-up of both has it", async () => {
+    const diagnosis = await diagnoseStudy(study("p0002-3"), { ...asked(), prior: study("p0002-1") });
+    const written = diagnosisSchema.parse(JSON.parse(await readFile(at("with-prior", "diagnosis.json"), "utf8")));
+    expect(written).toEqual(diagnosis);
+    const both = followUpSchema.parse(JSON.parse(await readFile(at("asked", "follow-up.json"), "utf8")));
+    const [{ from, to, ...changed }] = both.changes as [FollowUp["changes"][number]];
+    const { studyUid, finding, probabilities } = both.studies[0]!;
+    expect([from, to]).toEqual([0, 1]);
+    expect(diagnosis.change).toEqual({
+      prior: { studyUid, finding, probabilities },
+      ...changed,
+      summary: both.summary,
+    });
+  });
+
+  test("stands beside it on the page", async () => {
+    const page = await readFile(at("with-prior", "diagnosis.html"), "utf8");
+    expect(page).toContain("Since the prior study: Affected lung went from");
+    expect(page).toContain("The prior study was called COVID-19.");
+    // A map and four levels of two studies, beside the map and the key slices of this one.
+    expect(page.match(/alt="Study [12]:/g)?.length).toBe(10);
+  });
+
+  test("may be compared with the diagnosis of then, where the days are given", async () => {
+    const prior = at("of-p0002-1");
+    await expect(diagnoseStudy(study("p0002-3"), { ...asked(), prior })).rejects.toMatchObject({
+      code: "FOLLOW_DAYS_UNKNOWN",
+    });
+    const { change } = await diagnoseStudy(study("p0002-3"), { ...asked(), prior, daysSincePrior: 36 });
+    expect(change?.days).toBe(36);
+    expect(change?.affected.value).toBeLessThan(0);
+  });
+
+  test("is refused where the prior study is later, or the study itself, and leaves what was there", async () => {
+    const before = await readFile(at("with-prior", "diagnosis.json"), "utf8");
+    for (const prior of ["p0002-3", "p0002-1"]) {
+      await expect(diagnoseStudy(study("p0002-1"), { ...asked(), prior: study(prior) })).rejects.toMatchObject({
+        code: "PRIOR_NOT_EARLIER",
+      });
+    }
+    expect(await readFile(at("with-prior", "diagnosis.json"), "utf8")).toBe(before);
+  });
 });

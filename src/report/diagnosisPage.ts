@@ -40,12 +40,12 @@ ${change === null ? null : html`<p class="lead">${changeSentence(change)}</p>`}
 <main>
 ${reportedStages(diagnosis).map((stage) => stageSection(stage, diagnosis, (sliceIndex) => pictures.get(sliceIndex)?.slice))}
 ${scopeSection(diagnosis, mapUri)}
-${since === null ? null : changeSection(since)}
 <h2>${isAnswered ? "Slices that show it best" : "Slices of the study"}</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
 ${hasHeat ? heatSwitch(shownName(diagnosis)) : null}
 <div class="slices">${keySlices.map((slice) => keySlice(diagnosis, slice, pictures.get(slice.sliceIndex)))}</div>
 ${isAnswered ? profile(diagnosis) : null}
+${since === null ? null : changeSection(since)}
 ${warningList(warnings)}
 <h2>Details</h2>
 ${details(diagnosis)}

@@ -10,6 +10,11 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Tensor>>;
   /** The first axis of these inputs, and of every output, may have any size when the model runs. */
   readonly anyBatch?: readonly Tensor[];
+  /**
+   * The first axis of these inputs has a size, but not in the model. A buffer that is no longer needed ONNX Runtime keeps for the next
+   * array of the same shape, even if that comes much later; of a shape that it cannot know it gives the memory back at once.
+   */
+  readonly untoldBatch?: readonly Tensor[];
   /** Free text by name, kept in the model. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -50,8 +55,13 @@ export function encodeModel(graph: Graph): Uint8Array {
       name: "groundglass",
       node: nodes,
       initializer: names.initializers,
-      input: inputs.map((tensor) => valueInfo(names.of(tensor), tensor, graph.anyBatch?.includes(tensor) ?? false)),
-      output: Object.entries(graph.outputs).map(([name, tensor]) => valueInfo(name, tensor, isAnyBatch)),
+      input: inputs.map((tensor) => {
+        const firstSize = graph.anyBatch?.includes(tensor) ? anySize : graph.untoldBatch?.includes(tensor) ? {} : null;
+        return valueInfo(names.of(tensor), tensor, firstSize);
+      }),
+      output: Object.entries(graph.outputs).map(([name, tensor]) =>
+        valueInfo(name, tensor, isAnyBatch ? anySize : null),
+      ),
     },
   });
   return onnx.ModelProto.encode(model).finish();
@@ -196,9 +206,11 @@ function encodeAttribute(name: string, value: Attribute) {
   return { name, type: AttributeType.INTS, ints: [...value] };
 }
 
-function valueInfo(name: string, tensor: Tensor, isAnyBatch: boolean) {
-  const dim = tensor.shape.map((_, axis) =>
-    axis === 0 && isAnyBatch ? { dimParam: "batch" } : { dimValue: sizeAt(tensor, axis) },
-  );
+/** A size that is another each time. */
+const anySize = { dimParam: "batch" };
+
+/** firstSize: what the model says of the first axis; null: what the tensor says. */
+function valueInfo(name: string, tensor: Tensor, firstSize: { readonly dimParam?: string } | null) {
+  const dim = tensor.shape.map((_, axis) => (axis === 0 && firstSize ? firstSize : { dimValue: sizeAt(tensor, axis) }));
   return { name, type: { tensorType: { elemType: elementCodes[tensor.type], shape: { dim } } } };
 }

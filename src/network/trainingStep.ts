@@ -95,7 +95,7 @@ export function buildTrainingStep(spec: NetworkSpec, options: TrainingStepOption
   }
   const inputs = [entering, truth, ...values.values()];
   return {
-    model: encodeModel({ inputs, outputs }),
+    model: encodeModel({ inputs, outputs, ...(block > 1 && { untoldBatch: [entering] }) }),
     inputs: inputs.map((tensor) => modelValue(tensor.source.kind === "input" ? tensor.source.name : "", tensor)),
     outputs: Object.entries(outputs).map(([name, tensor]) => modelValue(name, tensor)),
   };

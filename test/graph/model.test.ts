@@ -12,6 +12,16 @@ describe("encodeModel", () => {
     await session.close();
   });
 
+  it("leaves a batch's size out of the model where told to, and computes the same", async () => {
+    const half = graph.scale(x, 0.5);
+    const session = await openSession(graph.encodeModel({ outputs: { half }, untoldBatch: [x] }), { threads: 1 });
+    expect(session.inputs[0]?.shape).toEqual([null, 3]);
+    const { half: found } = await session.run({ x: { data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] } });
+    expect(found?.shape).toEqual([2, 3]);
+    expect([...found!.data]).toEqual([0.5, 1, 1.5, 2, 2.5, 3]);
+    await session.close();
+  });
+
   it("refuses a graph whose inputs are not listed or not told apart by their names", () => {
     const y = graph.input("y", [2, 3]);
     const other = graph.input("x", [2, 3]);

@@ -60,11 +60,14 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   let repeated: Tensor | undefined;
   const again = (after: Tensor) => {
     // What is added is nothing, but ONNX Runtime cannot know that, nor take both results for one.
-    repeated ??= blockedAffine(centred, factor, add(bias, nothing(after)), { isRelu });
+    repeated ??= blockedAffine(centred, factor, add(bias, nothing(after)), {
+      plus: plus?.again?.(after) ?? plus,
+      isRelu,
+    });
     return repeated;
   };
   const gradients = once((dz: Tensor) => {
-    const dy = isRelu ? mul(dz, isPositive(plus ? values : again(dz))) : dz;
+    const dy = isRelu ? mul(dz, isPositive(again(dz))) : dz;
     const meanDy = channelMean(dy);
     const meanDyCentred = channelMeanProduct(dy, centred);
     // The gradient by the convolution's result is factor · moved.
@@ -90,7 +93,7 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
     [bias, (dz) => scale(gradients(dz).meanDy, count)],
     ...(plus ? [[plus, (dz: Tensor) => gradients(dz).dy] as const] : []),
   ]);
-  return { y: plus ? y : { ...y, again }, mean, biasedVariance };
+  return { y: { ...y, again }, mean, biasedVariance };
 }
 
 function convolved(x: Tensor, weight: Tensor, { kernel, stride, padding }: Walk, block: number): Tensor {

@@ -2,7 +2,7 @@ import { InputError } from "../base/errors.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
 import { researchUseNotice, version } from "../base/version.ts";
 import { isChain, readChain } from "../chain/chain.ts";
-import { type Classifier, readClassifier, readClassifierWeights } from "../classifier/classifier.ts";
+import { type Classifier, readClassifier } from "../classifier/classifier.ts";
 import { type AskingOptions, openAsked } from "../classifier/openAsked.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { readStudy } from "../intake/readStudy.ts";
@@ -47,6 +47,8 @@ export interface DiagnoseOptions extends AskingOptions {
 export interface DiagnosedStudy {
   readonly diagnosis: Diagnosis;
   readonly pictures: KeyPicture[];
+  /** By the name of a further stage of a chain: its own key slices. */
+  readonly stagePictures: ReadonlyMap<string, KeyPicture[]>;
   /** The lungs from the front with what is diseased; null where the scope is. */
   readonly map: CoronalMap | null;
   readonly levelPictures: readonly LevelPicture[];
@@ -57,7 +59,7 @@ export interface DiagnosedStudy {
  * each, apply the study rule; and pictures of the slices that show the finding best, with where the network saw it. A study
  * that the classifier cannot answer for is "not analysable", with reasons, and nothing is said of its probabilities.
  *
- * study: a path as readStudy takes it; classifierFolder: as readClassifier does. Heat maps are of the first classifier's network in
+ * study: a path as readStudy takes it; classifierFolder: as readClassifier does. Heat maps are of the classifier's own network in
  * float32, however it is asked.
  * @throws InputError NO_LUNG_SLICES if no slice is left to look at and an answer must be given; ENSEMBLE_OF_CHAIN; as readStudy,
  * readClassifier and openAsked.
@@ -121,17 +123,17 @@ export async function diagnose(
     answering.isAnswered && isHeatAsked
       ? await heatOfKeySlices(folder, classifier, { images, prepared, found, threads })
       : null;
-  const chained =
-    chain === null
-      ? null
-      : answering.isAnswered
-        ? await diagnoseFurther(chain, images, { first: slices, threads, int8: options.int8 })
-        : { chainId: chain.chain.chainId, stages: [] };
+  const further =
+    chain !== null && answering.isAnswered
+      ? await diagnoseFurther(chain, images, { first: slices, heat: isHeatAsked, threads, int8: options.int8 })
+      : { stages: [], pictures: new Map<string, KeyPicture[]>() };
+  const chained = chain && { chainId: chain.chain.chainId, stages: further.stages };
   finished();
   const { mask } = prepared;
   const measured = mask === null || images.kind === "pictures" ? null : measureScope(images.volume, mask);
   finished();
-  const pictures = drawKeyPictures(images, prepared.mask, slicesShown(found, chained), heats ?? []);
+  const shown = found.keySlices.map(({ sliceIndex }) => sliceIndex);
+  const pictures = drawKeyPictures(images, prepared.mask, shown, heats ?? []);
   const [started, opened, read, made, predicted, explained, scoped] = marks;
   const areasMm2 = prepared.slices.map(({ lungAreaMm2 }) => lungAreaMm2);
   const diagnosis: Diagnosis = {
@@ -190,10 +192,11 @@ export async function diagnose(
     mask === null || measured === null || images.kind === "pictures"
       ? []
       : levelPictures(images.volume, { mask, measured }, options.levels ?? []);
-  return { diagnosis, pictures, map: measured && coronalMap(measured), levelPictures: drawn };
+  const map = measured && coronalMap(measured);
+  return { diagnosis, pictures, stagePictures: further.pictures, map, levelPictures: drawn };
 }
 
-/** Heat of the slices that show the finding best; null where the weights that it is made of cannot be read. */
+/** Heat of the slices that show the finding best; null where it cannot be had. */
 async function heatOfKeySlices(
   folder: string,
   classifier: Classifier,
@@ -205,23 +208,12 @@ async function heatOfKeySlices(
   },
 ): Promise<SliceHeat[] | null> {
   const { images, prepared, found, threads } = study;
-  const state = await readClassifierWeights(folder, classifier).catch((error: unknown) => {
-    if (error instanceof InputError) return null;
-    throw error;
-  });
-  if (state === null) return null;
   const shown = found.keySlices.flatMap(
     ({ sliceIndex }) => prepared.slices.find((slice) => slice.sliceIndex === sliceIndex) ?? [],
   );
-  const { network, recipe, classes } = classifier;
-  const classIndex = shownClass(classes, found);
-  return heatOfSlices({ network, state, recipe }, shown, { images, mask: prepared.mask, classIndex }, { threads });
-}
-
-/** The slices that a picture is drawn of, each once. */
-function slicesShown({ keySlices }: StudyWord, chained: Diagnosis["chain"]): number[] {
-  const further = (chained?.stages ?? []).flatMap((stage) => (stage.report === "nothing" ? [] : stage.keySlices));
-  return [...new Set([...keySlices, ...further].map(({ sliceIndex }) => sliceIndex))];
+  const classIndex = shownClass(classifier.classes, found);
+  const sought = { images, mask: prepared.mask, classIndices: shown.map(() => classIndex) };
+  return heatOfSlices({ folder, classifier }, shown, sought, { threads });
 }
 
 function unique(warnings: readonly Warning[]): Warning[] {

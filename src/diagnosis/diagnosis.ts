@@ -37,6 +37,15 @@ const sliceSchema = z.strictObject({
   attention: z.number().min(0).max(1.0001).optional(),
 });
 
+/** Where the network saw what is sought in a slice. */
+const heatSchema = z.strictObject({
+  sliceIndex: z.int().nonnegative(),
+  /** The hottest place in the patient, LPS [x, y, z]; null for pictures and where there is no heat. */
+  hottestMm: z.tuple([z.number(), z.number(), z.number()]).readonly().nullable(),
+  /** The share of the heat in the lungs; null where they are not known. */
+  shareInLungs: z.number().nullable(),
+});
+
 /** A further stage of a chain, on what the stages before it passed on. */
 const chainStageSchema = z.strictObject({
   name: z.string(),
@@ -62,6 +71,12 @@ const chainStageSchema = z.strictObject({
   slices: z.array(sliceSchema).readonly(),
   /** The slices that show each class best. */
   keySlices: z.array(z.strictObject({ class: z.string(), sliceIndex: z.int().nonnegative() })).readonly(),
+  /** Of each key slice once, where the network saw the most probable of the classes that it is shown for; null as the study's. */
+  heat: z
+    .array(z.strictObject({ class: z.string(), ...heatSchema.shape }))
+    .readonly()
+    .nullable()
+    .default(null),
 });
 
 /** The first stage is the diagnosis itself; here are those that follow, none where the study is not analysable. */
@@ -106,19 +121,7 @@ export const diagnosisSchema = z.strictObject({
   /** Where the finding shows best: up to six, spread over the body, from the head to the feet. */
   keySlices: z.array(sliceSchema).readonly(),
   /** Of each key slice, where the network saw the finding; null: it was not asked, or the weights are not at hand. */
-  heat: z
-    .array(
-      z.strictObject({
-        sliceIndex: z.int().nonnegative(),
-        /** The hottest place in the patient, LPS [x, y, z]; null for pictures and where there is no heat. */
-        hottestMm: z.tuple([z.number(), z.number(), z.number()]).readonly().nullable(),
-        /** The share of the heat in the lungs; null where they are not known. */
-        shareInLungs: z.number().nullable(),
-      }),
-    )
-    .readonly()
-    .nullable()
-    .default(null),
+  heat: z.array(heatSchema).readonly().nullable().default(null),
   /** Every slice that the network saw, from the feet to the head. */
   slices: z.array(sliceSchema).readonly(),
   /** null for pictures and where the recipe isolates no lungs. */

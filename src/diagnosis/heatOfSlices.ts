@@ -1,5 +1,7 @@
+import { InputError } from "../base/errors.ts";
+import { type Classifier, readClassifierWeights } from "../classifier/classifier.ts";
 import type { LungMask } from "../lungs/lungMask.ts";
-import { heatMaps, type MappedNetwork } from "../prediction/heatMap.ts";
+import { heatMaps } from "../prediction/heatMap.ts";
 import type { CropBox } from "../slices/cropBox.ts";
 import { placeInSlice, preparedBox } from "../slices/preparedBox.ts";
 import type { SliceImage } from "../slices/sliceImage.ts";
@@ -18,24 +20,33 @@ export interface SliceHeat {
   readonly shareInLungs: number | null;
 }
 
-/** Where the network saw a class in some of a study's slices, by its own gradients. classIndex: of the finding. */
+/**
+ * Where a classifier's network saw a class in some of a study's slices, by its own gradients; null where the weights that it is made of
+ * cannot be read. folder: the classifier's; classIndices: of what is sought in each slice.
+ */
 export async function heatOfSlices(
-  mapped: MappedNetwork,
+  { folder, classifier }: { readonly folder: string; readonly classifier: Classifier },
   slices: readonly SliceImage[],
-  study: { readonly images: StudyImages; readonly mask: LungMask | null; readonly classIndex: number },
+  study: { readonly images: StudyImages; readonly mask: LungMask | null; readonly classIndices: readonly number[] },
   options: { readonly threads?: number | undefined } = {},
-): Promise<SliceHeat[]> {
-  const { images, mask, classIndex } = study;
-  const mapPx = mapped.recipe.storedPx;
+): Promise<SliceHeat[] | null> {
+  const state = await readClassifierWeights(folder, classifier).catch((error: unknown) => {
+    if (error instanceof InputError) return null;
+    throw error;
+  });
+  if (state === null) return null;
+  const { network, recipe } = classifier;
+  const { images, mask, classIndices } = study;
+  const mapPx = recipe.storedPx;
   const maps = await heatMaps(
-    mapped,
+    { network, state, recipe },
     slices.map((slice) => slice.pixels),
-    slices.map(() => classIndex),
+    classIndices,
     options,
   );
   return slices.map(({ sliceIndex, lungs }, i) => {
     const map = maps[i];
-    const box = preparedBox(images, mask, mapped.recipe, sliceIndex);
+    const box = preparedBox(images, mask, recipe, sliceIndex);
     const total = map.reduce((sum, value) => sum + value, 0);
     const inLungs = lungs?.reduce((sum, isLung, p) => sum + (isLung === 1 ? map[p] : 0), 0) ?? null;
     const hottest = map.reduce((best, value, p) => (value > map[best] ? p : best), 0);

@@ -1,4 +1,5 @@
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
+import { hasHeat, heatedPicture, heatLegend, type KeyPictureUris } from "./heatedPicture.ts";
 import { type Html, html } from "./html.ts";
 import { count, list, percent } from "./words.ts";
 
@@ -23,7 +24,7 @@ export function stageSentence(stage: ReportedStage): string {
 export function stageSection(
   stage: ReportedStage,
   { study }: Pick<Diagnosis, "study">,
-  pictureOf: (sliceIndex: number) => string | undefined,
+  pictures: KeyPictureUris,
 ): Html {
   const { name, classes, condition, isReached, fractions, slices, labels, finding, report } = stage;
   if (!isReached) return html`<h2>${name}</h2>\n<p>${stage.explanation} ${condition}</p>`;
@@ -35,19 +36,30 @@ export function stageSection(
 <div class="share${mark}">${percent(fractions[k])}<small>${count(Math.round(fractions[k] * slices.length))} of ${count(slices.length)}</small></div>`;
   });
   const figures = [...new Set(stage.keySlices.map(({ sliceIndex }) => sliceIndex))].map((sliceIndex) => {
-    const uri = pictureOf(sliceIndex);
+    const uri = pictures.get(sliceIndex);
     const slice = slices.find((each) => each.sliceIndex === sliceIndex);
     if (uri === undefined || slice === undefined) return null;
-    const shown = stage.keySlices.filter((key) => key.sliceIndex === sliceIndex);
-    const said = list(shown.map(({ class: one }) => `${one} ${percent(slice.probabilities[classes.indexOf(one)], 0)}`));
+    const shown = stage.keySlices
+      .filter((key) => key.sliceIndex === sliceIndex)
+      .map(({ class: one }) => ({ one, probability: slice.probabilities[classes.indexOf(one)] }))
+      .sort((a, b) => b.probability - a.probability);
+    const said = list(shown.map(({ one, probability }) => `${one} ${percent(probability, 0)}`));
     const place = `Slice ${sliceIndex + 1} of ${study.slices}`;
-    return html`<figure><img src="${uri}" alt="${place}, ${said}"><figcaption><b>${said}</b><br>${place}</figcaption></figure>`;
+    const heat = stage.heat?.find((one) => one.sliceIndex === sliceIndex);
+    const share = heat?.shareInLungs ?? null;
+    const inLungs =
+      heat === undefined || share === null
+        ? null
+        : html`<br>${percent(share, 0)} of the heat of ${heat.class} in the lungs`;
+    return html`<figure>${heatedPicture(uri, `${place}, ${said}`, heat?.class ?? name)}
+<figcaption><b>${said}</b><br>${place}${inLungs}</figcaption></figure>`;
   });
   const several = labels === "several" ? " A slice may show several of them, or none." : "";
   return html`<h2>${name}</h2>
 <p class="muted">${condition}</p>
 <div class="bars">${bars}</div>
 <p class="note">Share of the ${count(slices.length)} slices passed on to it that it called each class.${several}</p>
+${hasHeat(pictures) ? html`<p class="muted">${heatLegend("what stands first below the slice")}</p>` : null}
 <div class="slices">${figures}</div>`;
 }
 

@@ -5,10 +5,12 @@ import type { AskingOptions } from "../classifier/openAsked.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
 import { diagnoseWithPrior } from "../diagnosis/diagnoseWithPrior.ts";
 import type { Diagnosis } from "../diagnosis/diagnosis.ts";
+import type { KeyPicture } from "../diagnosis/keyPictures.ts";
 import type { IntakeSettings } from "../intake/intakeSettings.ts";
 import { coronalMapUri } from "./coronalMapPng.ts";
-import { diagnosisPage, type KeyPictureUri } from "./diagnosisPage.ts";
+import { diagnosisPage } from "./diagnosisPage.ts";
 import { followedUris } from "./followedUris.ts";
+import type { KeyPictureUri, KeyPictureUris } from "./heatedPicture.ts";
 import { keyHeatUri, keyPictureUri } from "./keyPicturePng.ts";
 
 export interface DiagnoseStudyOptions extends AskingOptions {
@@ -41,14 +43,21 @@ export async function diagnoseStudy(study: string, options: DiagnoseStudyOptions
   const { classifier, out, clock = () => performance.now(), prior, ...rest } = options;
   const timed = { ...rest, clock };
   const diagnosed = prior === undefined ? null : await diagnoseWithPrior(study, classifier, { ...timed, prior });
-  const { diagnosis, pictures, map } = diagnosed ?? (await diagnose(study, classifier, timed));
+  const { diagnosis, pictures, stagePictures, map } = diagnosed ?? (await diagnose(study, classifier, timed));
+  const uris = await urisOf(pictures);
+  const stages = new Map<string, KeyPictureUris>();
+  for (const [name, own] of stagePictures) stages.set(name, await urisOf(own));
+  const mapUri = map && (await coronalMapUri(map));
+  const since = diagnosed && { followUp: diagnosed.followUp, pictures: await followedUris(diagnosed.followed) };
+  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris, { mapUri, since, stages }));
+  await writeJson(join(out, "diagnosis.json"), diagnosis);
+  return diagnosis;
+}
+
+async function urisOf(pictures: readonly KeyPicture[]): Promise<KeyPictureUris> {
   const uris = new Map<number, KeyPictureUri>();
   for (const picture of pictures) {
     uris.set(picture.sliceIndex, { slice: await keyPictureUri(picture), heat: await keyHeatUri(picture) });
   }
-  const mapUri = map && (await coronalMapUri(map));
-  const since = diagnosed && { followUp: diagnosed.followUp, pictures: await followedUris(diagnosed.followed) };
-  await writeFileWhole(join(out, "diagnosis.html"), diagnosisPage(diagnosis, uris, { mapUri, since }));
-  await writeJson(join(out, "diagnosis.json"), diagnosis);
-  return diagnosis;
+  return uris;
 }

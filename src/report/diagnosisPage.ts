@@ -5,46 +5,57 @@ import { reportedStages, stageSection, stageSentence } from "./chainSection.ts";
 import { changeSection, changeSentence, type SideBySide } from "./changeSection.ts";
 import { bodyProfileFigure } from "./figures/bodyProfileFigure.ts";
 import { followStyle } from "./followParts.ts";
+import {
+  hasHeat,
+  heatedPicture,
+  heatLegend,
+  heatStyle,
+  heatSwitch,
+  type KeyPictureUri,
+  type KeyPictureUris,
+} from "./heatedPicture.ts";
 import { type Html, html, rawHtml } from "./html.ts";
 import { page } from "./page.ts";
 import { scopeSection, scopeStyle } from "./scopeSection.ts";
 import { count, percent } from "./words.ts";
 
-/** A key slice as a data URI, and its heat to lie over it. */
-export interface KeyPictureUri {
-  readonly slice: string;
-  readonly heat: string | null;
+/** What a diagnosis may have to look at beside its key slices. */
+export interface PageParts {
+  /** The lungs from the front. */
+  readonly mapUri?: string | null;
+  readonly since?: SideBySide | null;
+  /** Of further stages of a chain, by their names. */
+  readonly stages?: ReadonlyMap<string, KeyPictureUris>;
 }
-
-/** By sliceIndex. */
-export type KeyPictureUris = ReadonlyMap<number, KeyPictureUri>;
 
 /** One study's diagnosis as a page: the finding and how it was reached, then the slices, then everything else. */
 export function diagnosisPage(
   diagnosis: Diagnosis,
   pictures: KeyPictureUris,
-  { mapUri = null, since = null }: { readonly mapUri?: string | null; readonly since?: SideBySide | null } = {},
+  { mapUri = null, since = null, stages = new Map() }: PageParts = {},
 ): string {
   const { change, finding, notice, warnings, classifier, answerability, keySlices } = diagnosis;
+  const told = reportedStages(diagnosis);
   const { isAnswered } = answerability;
-  const hasHeat = keySlices.some(({ sliceIndex }) => (pictures.get(sliceIndex)?.heat ?? null) !== null);
+  const isHeated = [pictures, ...stages.values()].some(hasHeat);
   return page(
     `${finding} – Groundglass diagnosis`,
     html`<header>
 <p class="eyebrow">Finding of ${diagnosis.chain === null ? html`classifier ${classifier.classifierId}` : html`chain ${diagnosis.chain.chainId}`}</p>
 ${isAnswered ? answer(diagnosis) : noAnswer(diagnosis)}
-${reportedStages(diagnosis).map((stage) => html`<p class="lead">${stageSentence(stage)}</p>`)}
+${told.map((stage) => html`<p class="lead">${stageSentence(stage)}</p>`)}
 ${change === null ? null : html`<p class="lead">${changeSentence(change)}</p>`}
 <p class="notice">${warningLine(warnings)}${notice}</p>
 </header>
 <main>
-${reportedStages(diagnosis).map((stage) => stageSection(stage, diagnosis, (sliceIndex) => pictures.get(sliceIndex)?.slice))}
 ${scopeSection(diagnosis, mapUri)}
 <h2>${isAnswered ? "Slices that show it best" : "Slices of the study"}</h2>
 <p class="muted">${slicesLegend(diagnosis)}</p>
-${hasHeat ? heatSwitch(shownName(diagnosis)) : null}
+${hasHeat(pictures) ? html`<p class="muted">${heatLegend(shownName(diagnosis))}</p>` : null}
+${isHeated ? heatSwitch() : null}
 <div class="slices">${keySlices.map((slice) => keySlice(diagnosis, slice, pictures.get(slice.sliceIndex)))}</div>
 ${isAnswered ? profile(diagnosis) : null}
+${told.map((stage) => stageSection(stage, diagnosis, stages.get(stage.name) ?? new Map()))}
 ${since === null ? null : changeSection(since)}
 ${warningList(warnings)}
 <h2>Details</h2>
@@ -52,7 +63,7 @@ ${details(diagnosis)}
 <p class="note">${classifier.intendedUse}</p>
 </main>`,
     {
-      style: `${hasHeat ? heatStyle : ""}${diagnosis.scope === null ? "" : scopeStyle}${since === null ? "" : followStyle}`,
+      style: `${isHeated ? heatStyle : ""}${diagnosis.scope === null ? "" : scopeStyle}${since === null ? "" : followStyle}`,
     },
   );
 }
@@ -82,25 +93,6 @@ ${
     : html`<p class="note">Unlikeness to the training ${novelty.toFixed(2)}; limit ${limit.toFixed(2)}, which ${percent(promisedRate, 0)} of usual studies exceed at most. About 1 is usual.</p>`
 }`;
 }
-
-/** Without a script: the chosen radio button decides what the pictures behind it show. */
-function heatSwitch(finding: string): Html {
-  const choice = (id: string, label: string, isChosen: boolean) =>
-    html`<input type="radio" name="heat" id="heat-${id}"${isChosen ? html` checked` : null}><label for="heat-${id}">${label}</label>`;
-  return html`<p class="muted">Warm colours: where the network saw ${finding} (Grad-CAM at layer2), each slice on a scale of its own. It shows where the network looked, not that there is disease.</p>
-${choice("off", "No heat", false)}${choice("light", "Light", true)}${choice("strong", "Strong", false)}`;
-}
-
-const heatStyle = `
-input[name="heat"] { position: absolute; opacity: 0; width: 1px; height: 1px; }
-input[name="heat"] + label { display: inline-block; padding: 0.3rem 0.8rem; margin: 0.25rem 0.4rem 0.25rem 0; border: 1px solid var(--line);
-  border-radius: 1rem; font-size: 0.875rem; cursor: pointer; background: var(--card); }
-input[name="heat"]:checked + label { border-color: var(--accent); color: var(--accent); font-weight: 650; }
-input[name="heat"]:focus-visible + label { outline: 2px solid var(--accent); outline-offset: 2px; }
-.layers { position: relative; } .slices .layers .heat { position: absolute; inset: 0; height: 100%; background: none; opacity: 0.55; }
-#heat-off:checked ~ .slices .heat { opacity: 0; } #heat-strong:checked ~ .slices .heat { opacity: 0.95; }
-@media print { input[name="heat"] + label { display: none; } .layers .heat { print-color-adjust: exact; } }
-`;
 
 function fractionBars({ classes, fractions, finding, studyRule, study }: Diagnosis): Html {
   const last = classes.length - 1;
@@ -161,14 +153,10 @@ function keySlice(diagnosis: Diagnosis, slice: DiagnosedSlice, uri: KeyPictureUr
   const said = answerability.isAnswered
     ? `${finding} ${percent(slice.probabilities[classes.indexOf(finding)], 0)}`
     : null;
-  const picture = html`<img src="${uri.slice}" alt="${place}${said === null ? "" : `, ${said}`}">`;
+  const alt = `${place}${said === null ? "" : `, ${said}`}`;
   const heat = diagnosis.heat?.find((one) => one.sliceIndex === slice.sliceIndex);
   const share = heat?.shareInLungs ?? null;
-  return html`<figure>${
-    uri.heat === null
-      ? picture
-      : html`<div class="layers">${picture}<img class="heat" src="${uri.heat}" alt="Where the network saw ${finding}"></div>`
-  }
+  return html`<figure>${heatedPicture(uri, alt, finding)}
 <figcaption>${said === null ? null : html`<b>${said}</b><br>`}${place}${height}${share === null ? null : html`<br>${percent(share, 0)} of the heat in the lungs`}</figcaption></figure>`;
 }
 

@@ -3,12 +3,16 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readChain } from "../../src/chain/chain.ts";
+import { type ChainStage, readChain } from "../../src/chain/chain.ts";
 import { chainEvaluationSchema } from "../../src/chain/chainEvaluation.ts";
 import { trainChain } from "../../src/chain/trainChain.ts";
 import { trainClassifier } from "../../src/classifier/trainClassifier.ts";
+import { diagnoseFurther } from "../../src/diagnosis/furtherStages.ts";
+import { heatOfSlices } from "../../src/diagnosis/heatOfSlices.ts";
+import { drawKeyPictures } from "../../src/diagnosis/keyPictures.ts";
 import { readPredictionSet } from "../../src/prediction/predictionSet.ts";
 import { evaluateChain } from "../../src/report/evaluateChain.ts";
+import { prepareStudyImages } from "../../src/slices/prepareStudyImages.ts";
 import { drawDataset } from "../training/drawDataset.ts";
 
 const training = { epochs: 1, batchSize: 8, learningRate: 1e-3 };
@@ -78,6 +82,48 @@ describe("a chain of two stages", () => {
     expect(await readFile(join(out, "evaluation", "report.html"), "utf8")).toContain(
       "given the truth of the stages before",
     );
+  });
+
+  it("draws heat of what its second stage sees best, by that stage's own network", async () => {
+    const { stages } = await readChain(at("chain", "classifier"));
+    const [kind, signs] = stages as [ChainStage, ChainStage];
+    // Whatever the first stage finds, so that something is passed on.
+    const open = [kind, { ...signs, when: { stage: "kind", finding: null, slices: "all" as const } }];
+    const pictures = Array.from({ length: 3 }, (_, i) => ({
+      name: `${i}.png`,
+      pixels: Uint8Array.from({ length: 1600 }, (_, p) => ((p * (37 + i)) % 251) + 2),
+      shape: [40, 40] as const,
+      mode: "L",
+      bitDepth: 8,
+    }));
+    const first = pictures.map(({ name }, sliceIndex) => ({
+      sliceIndex,
+      name,
+      positionMm: null,
+      probabilities: [0.7, 0.3],
+    }));
+    const images = { kind: "pictures", pictures } as const;
+    const asked = { first, threads: 1 };
+    const further = await diagnoseFurther({ stages: open }, images, { ...asked, heat: true });
+    const [said] = further.stages;
+    const shown = [...new Set(said!.keySlices.map(({ sliceIndex }) => sliceIndex))].sort();
+    expect(said!.heat!.map(({ sliceIndex }) => sliceIndex).sort()).toEqual(shown);
+    const prepared = await prepareStudyImages(images, signs.classifier.recipe);
+    for (const { class: one, sliceIndex } of said!.heat!) {
+      const slice = prepared.slices.filter((each) => each.sliceIndex === sliceIndex);
+      const classIndices = [signs.classifier.classes.indexOf(one)];
+      const heats = await heatOfSlices(signs, slice, { images, mask: null, classIndices }, { threads: 1 });
+      const [picture] = drawKeyPictures(images, null, [sliceIndex], heats!);
+      const drawn = further.pictures.get("signs")!.find((each) => each.sliceIndex === sliceIndex)!;
+      expect(drawn.grey).toEqual(picture!.grey);
+      // Together or one by one: sums in another order.
+      const differences = drawn.heat!.map((value, p) => Math.abs(value - picture!.heat![p]!));
+      expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+      expect(picture!.heat!.some((value) => value === 255)).toBe(true);
+    }
+    const cold = await diagnoseFurther({ stages: open }, images, { ...asked, heat: false });
+    expect(cold.stages).toEqual([{ ...said, heat: null }]);
+    expect(cold.pictures.get("signs")!.every(({ heat }) => heat === null)).toBe(true);
   });
 
   it("names the line of a setting that does not fit", async () => {

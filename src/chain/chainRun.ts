@@ -4,7 +4,15 @@ import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 import { isThere, readJson } from "../base/files.ts";
 import { lockName } from "../base/lockFolder.ts";
-import { type ChainLink, conditionSchema, stageNameSchema, stageReports } from "./chain.ts";
+import {
+  type ChainLink,
+  chainPaths,
+  conditionSchema,
+  isChain,
+  readChain,
+  stageNameSchema,
+  stageReports,
+} from "./chain.ts";
 
 /** CHAIN/chain-run.json: which stages a chain is made of and trained on, written before the first is trained. */
 export interface ChainRun {
@@ -48,6 +56,23 @@ export function chainRunPaths(folder: string) {
 /** Whether a folder holds a chain that was trained here. */
 export function isChainRun(folder: string): Promise<boolean> {
   return isThere(chainRunPaths(folder).chainRun);
+}
+
+/**
+ * Makes sure that a folder, where one classifier or run is asked for, is no chain. has: what there is of each stage.
+ * @throws InputError CHAIN_GIVEN, naming the first stage's own.
+ */
+export async function refuseChain(folder: string, has: "classifier" | "run"): Promise<void> {
+  const isRun = await isChainRun(folder);
+  if (!isRun && !(await isChain(folder))) return;
+  const classifier = isRun ? chainRunPaths(folder).classifier : folder;
+  const { stages } = await readChain(classifier);
+  const [{ name }] = stages;
+  const own = has === "run" && isRun ? chainRunPaths(folder).run(name) : chainPaths(classifier).stage(name);
+  throw new InputError(
+    "CHAIN_GIVEN",
+    `${folder} is a chain of ${stages.length} classifiers, expected one ${has}. Name a stage's own, such as ${own}; a chain as a whole is read by diagnose, and measured by evaluate.`,
+  );
 }
 
 /** A chain that was trained here. @throws InputError FILE_MISSING, FILE_INVALID. */

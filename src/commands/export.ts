@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { isThere, readBytes, writeFileWhole } from "../base/files.ts";
+import { refuseChain } from "../chain/chainRun.ts";
 import { readClassifier } from "../classifier/classifier.ts";
 import { type EightBit, makeEightBit, readEightBit } from "../classifier/eightBit.ts";
 import { runPaths } from "../classifier/run.ts";
@@ -34,6 +35,7 @@ export const exportVerb = defineVerb({
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
+    await refuseChain(args.from, "classifier");
     const isRun = await isThere(runPaths(args.from).runFile);
     const folder = isRun ? runPaths(args.from).classifier : args.from;
     if (!args.int8 && args.out === undefined) {

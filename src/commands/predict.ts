@@ -1,4 +1,5 @@
 import { InputError } from "../base/errors.ts";
+import { refuseChain } from "../chain/chainRun.ts";
 import { type PredictDatasetOptions, predictDataset } from "../classifier/predictDataset.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
@@ -47,6 +48,7 @@ export const predictVerb = defineVerb({
       const all = Object.keys(knownSubjects).join(", ");
       throw new InputError("OPTION_INVALID", `--known-subjects takes ${all}; "${known}" is none of them.`);
     }
+    await refuseChain(args.from, "classifier");
     const { predictions, path, warnings } = await predictDataset(args.from, args.dataset, {
       out: args.out,
       name: args.name,

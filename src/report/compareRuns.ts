@@ -4,6 +4,7 @@ import { InputError } from "../base/errors.ts";
 import { isThere, writeFileWhole, writeJson } from "../base/files.ts";
 import { withFolderLocked } from "../base/lockFolder.ts";
 import { noProgress, type Progress } from "../base/progress.ts";
+import { refuseChain } from "../chain/chainRun.ts";
 import { runPaths } from "../classifier/run.ts";
 import { type ComparedRun, compareNetworks } from "../evaluation/compareNetworks.ts";
 import type { Comparison } from "../evaluation/comparison.ts";
@@ -34,7 +35,8 @@ export interface CompareRunsOptions {
  * compare.html, figures (SVG and CSV) and tables (CSV and LaTeX).
  *
  * folders: of runs, or of plans whose runs/ holds them; a plan's unfinished runs are passed over.
- * @throws InputError COMPARE_TOO_FEW, COMPARE_UNLIKE, COMPARE_NO_TEST, SLICE_NOT_TESTED; as readRunResults and withFolderLocked.
+ * @throws InputError COMPARE_TOO_FEW, COMPARE_UNLIKE, COMPARE_NO_TEST, SLICE_NOT_TESTED; as readRunResults, refuseChain and
+ * withFolderLocked.
  */
 export async function compareRuns(folders: readonly string[], options: CompareRunsOptions): Promise<Comparison> {
   const { out, slices, resamples = 2000, seed = 1, progress = noProgress } = options;
@@ -79,6 +81,7 @@ async function writeComparison(out: string, comparison: Comparison, figures: Com
 
 /** A run's own folder, or those of a plan's finished runs. */
 async function expandPlan(folder: string): Promise<string[]> {
+  await refuseChain(folder, "run");
   const runs = join(folder, "runs");
   if ((await isThere(runPaths(folder).runFile)) || !(await isThere(runs))) return [folder];
   const names = (await readdir(runs)).sort();

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ChainStage, readChain } from "../../src/chain/chain.ts";
 import { chainEvaluationSchema } from "../../src/chain/chainEvaluation.ts";
+import { refuseChain } from "../../src/chain/chainRun.ts";
 import { trainChain } from "../../src/chain/trainChain.ts";
 import { trainClassifier } from "../../src/classifier/trainClassifier.ts";
 import { diagnoseFurther } from "../../src/diagnosis/furtherStages.ts";
 import { heatOfSlices } from "../../src/diagnosis/heatOfSlices.ts";
 import { drawKeyPictures } from "../../src/diagnosis/keyPictures.ts";
 import { readPredictionSet } from "../../src/prediction/predictionSet.ts";
+import { compareRuns } from "../../src/report/compareRuns.ts";
 import { evaluateChain } from "../../src/report/evaluateChain.ts";
 import { prepareStudyImages } from "../../src/slices/prepareStudyImages.ts";
 import { drawDataset } from "../training/drawDataset.ts";
@@ -124,6 +126,22 @@ describe("a chain of two stages", () => {
     const cold = await diagnoseFurther({ stages: open }, images, { ...asked, heat: false });
     expect(cold.stages).toEqual([{ ...said, heat: null }]);
     expect(cold.pictures.get("signs")!.every(({ heat }) => heat === null)).toBe(true);
+  });
+
+  it("is no classifier nor run: who asks for one is told its stages", async () => {
+    await expect(refuseChain(at("chain"), "run")).rejects.toMatchObject({
+      code: "CHAIN_GIVEN",
+      message: expect.stringContaining(at("chain", "runs", "kind")),
+    });
+    for (const folder of [at("chain"), at("chain", "classifier")]) {
+      await expect(refuseChain(folder, "classifier")).rejects.toMatchObject({
+        message: expect.stringContaining(at("chain", "classifier", "stages", "kind")),
+      });
+    }
+    await refuseChain(at("chain", "runs", "kind"), "run");
+    await expect(compareRuns([at("chain"), at("chain")], { out: at("compared") })).rejects.toMatchObject({
+      code: "CHAIN_GIVEN",
+    });
   });
 
   it("names the line of a setting that does not fit", async () => {

@@ -12,11 +12,15 @@ export interface Golden {
   readonly classes: number;
   /** How far from zero the normalisations keep what enters a ReLU; 0 leaves it as it comes. */
   readonly margin: number;
+  /** By the name of a normalisation's bias, the channels whose bias is another than the formula's: [channel, bias]. */
+  readonly biases: Readonly<Record<string, readonly (readonly [number, number])[]>>;
   readonly loss: number;
   readonly logits: readonly number[];
   readonly inferredLogits: readonly number[];
   /** Global relative L2 error of PyTorch's own float32 gradients. */
   readonly float32Error: number;
+  /** The same over the numbers that are kept here. */
+  readonly float32SampleError: number;
   readonly gradients: Readonly<Record<string, { readonly norm: number; readonly sample: readonly number[] }>>;
   readonly running: Readonly<Record<string, readonly number[]>>;
 }
@@ -26,7 +30,12 @@ export function readGoldens(): Golden[] {
 }
 
 /** The golden script's weights and running statistics. */
-export function goldenState({ network, classes, margin }: Pick<Golden, "network" | "classes" | "margin">): StateDict {
+export function goldenState({
+  network,
+  classes,
+  margin,
+  biases = {},
+}: Pick<Golden, "network" | "classes" | "margin"> & Partial<Pick<Golden, "biases">>): StateDict {
   const lastNorm = network === "resnet18" ? "bn2.bias" : "bn3.bias";
   const parameters = [...namedParameters(createNetwork({ name: network, classes }))];
   return new Map(
@@ -35,7 +44,9 @@ export function goldenState({ network, classes, margin }: Pick<Golden, "network"
       const isMargin = margin > 0 && name.endsWith("bias") && name.includes("bn");
       if (!isMargin) scaleNumbers(numbers, name, shape);
       const far = (u: number) => (u < 0 && !name.endsWith(lastNorm) ? -margin : margin);
-      return [name, { shape, data: Float32Array.from(isMargin ? numbers.map(far) : numbers) }];
+      const data = Float32Array.from(isMargin ? numbers.map(far) : numbers);
+      for (const [channel, value] of biases[name] ?? []) data[channel] = value;
+      return [name, { shape, data }];
     }),
   );
 }

@@ -1,11 +1,12 @@
-// Five training steps on a device and on the CPU: how far the losses and the weights lie apart. Exits with 1 if that is more than 1e-4.
+// Five training steps on a device and on the CPU: how far the losses and the weights lie apart. Exits with 1 if losses or, as relative L2, weights are more than 1e-4 apart.
 // Without a graphics card it takes SwiftShader, the software device of Debian's package chromium, where that is installed.
 //   npm run trial:devices [-- --device webgpu] [--network resnet18] [--px 32] [--batch 8] [--optimiser sgd] [--json]
+// Beside it stands what rounding alone does: the CPU against the CPU whose first weights were moved by half a unit in the last place.
 // With fewer images of 32 px the last stage's batch norm sees only two or four values of a map, and any rounding, on the CPU too, grows to
-// another network within five steps.
+// another network within five steps; and Adam moves a weight by up to the whole rate where its gradient is nothing but rounding.
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createRandom } from "../src/base/random.ts";
+import { createRandom, type Random } from "../src/base/random.ts";
 import { initialStateDict } from "../src/network/initialState.ts";
 import { networkNames } from "../src/network/networkSpec.ts";
 import type { StateDict } from "../src/network/stateDict.ts";
@@ -21,6 +22,8 @@ const { values } = parseArgs({
     px: { type: "string", default: "32" },
     batch: { type: "string", default: "8" },
     steps: { type: "string", default: "5" },
+    rate: { type: "string" },
+    epsilon: { type: "string", default: "1e-8" },
     optimiser: { type: "string", multiple: true, default: [...optimiserNames] },
     json: { type: "boolean", default: false },
   },
@@ -42,13 +45,23 @@ const state = initialStateDict(spec, createRandom(1));
 const none: StateDict = new Map();
 const start = { epoch: 0, steps: 0, state, firstMoments: none, secondMoments: none, history: [] };
 
-async function train(on: (typeof devices)[number], optimiser: (typeof optimiserNames)[number]) {
-  const learner = await openLearner(spec, start, {
-    ...{ batchSize, sizePx, threads: 0, optimiser, device: on, rateShareAt: () => 1, clipNorm: 5 },
-    // With its usual 1e-8 Adam moves a weight by the whole rate even where its gradient is nothing but rounding.
-    ...{ learningRate: optimiser === "sgd" ? 1e-3 : 1e-4, epsilon: 1e-3, headLearningRate: null },
-    ...{ weightDecay: 1e-4, momentum: 0.9 },
-  });
+/** Every weight moved by half a unit in its last place, up or down by chance. */
+function nudged(random: Random): StateDict {
+  const moved = (data: Float32Array) => data.map((value) => value * (1 + (random.uniform() < 0.5 ? -1 : 1) * 2 ** -24));
+  return new Map([...state].map(([name, { shape, data }]) => [name, { shape, data: moved(data) }]));
+}
+
+async function train(on: (typeof devices)[number], optimiser: (typeof optimiserNames)[number], from = state) {
+  const learner = await openLearner(
+    spec,
+    { ...start, state: from },
+    {
+      ...{ batchSize, sizePx, threads: 0, optimiser, device: on, rateShareAt: () => 1, clipNorm: 5 },
+      ...{ learningRate: Number(values.rate ?? (optimiser === "sgd" ? 1e-3 : 1e-5)), epsilon: Number(values.epsilon) },
+      headLearningRate: null,
+      ...{ weightDecay: 1e-4, momentum: 0.9 },
+    },
+  );
   const random = createRandom(2);
   const losses: number[] = [];
   const startMs = performance.now();
@@ -66,29 +79,40 @@ async function train(on: (typeof devices)[number], optimiser: (typeof optimiserN
   return { losses, weights, seconds };
 }
 
-const rows = [];
-for (const optimiser of optimiserNames.filter((name) => values.optimiser.includes(name))) {
-  const [there, here] = [await train(device, optimiser), await train("cpu", optimiser)];
-  const lossApart = Math.max(...there.losses.map((loss, i) => Math.abs(loss - (here.losses[i] ?? Number.NaN))));
-  let [weightsApart, moved] = [0, 0];
-  for (const [name, data] of here.weights) {
-    const first = state.get(name)?.data ?? data;
+type Trained = Awaited<ReturnType<typeof train>>;
+
+/** How far two trainings lie apart: the most of any loss and of any weight, and all weights' relative L2. */
+function apart(a: Trained, b: Trained) {
+  let [most, squares, own] = [0, 0, 0];
+  for (const [name, data] of a.weights) {
+    const other = b.weights.get(name);
     for (const [i, value] of data.entries()) {
-      weightsApart = Math.max(weightsApart, Math.abs(value - (there.weights.get(name)?.[i] ?? Number.NaN)));
-      if (!name.includes("running")) moved = Math.max(moved, Math.abs(value - (first[i] ?? Number.NaN)));
+      const difference = Math.abs(value - (other?.[i] ?? Number.NaN));
+      most = Math.max(most, difference);
+      squares += difference ** 2;
+      own += value ** 2;
     }
   }
-  const isEqual = lossApart <= limit && weightsApart <= limit;
+  const loss = Math.max(...a.losses.map((value, i) => Math.abs(value - (b.losses[i] ?? Number.NaN))));
+  return { loss, relativeL2: Math.sqrt(squares / own), anyWeight: most };
+}
+
+const unmoved: Trained = {
+  losses: [],
+  weights: new Map([...state].map(([name, { data }]) => [name, data.slice()])),
+  seconds: 0,
+};
+const rows = [];
+for (const optimiser of optimiserNames.filter((name) => values.optimiser.includes(name))) {
+  const here = await train("cpu", optimiser);
+  const rounding = apart(here, await train("cpu", optimiser, nudged(createRandom(3))));
+  const there = await train(device, optimiser);
+  const difference = apart(here, there);
+  const isEqual = difference.loss <= limit && difference.relativeL2 <= limit;
   if (!isEqual) process.exitCode = 1;
-  rows.push({
-    optimiser,
-    lossApart,
-    weightsApart,
-    moved,
-    isEqual,
-    deviceSeconds: there.seconds,
-    cpuSeconds: here.seconds,
-  });
+  const { relativeL2: moved } = apart(here, { ...unmoved, losses: here.losses });
+  const [deviceSeconds, cpuSeconds] = [there.seconds, here.seconds];
+  rows.push({ optimiser, difference, rounding, moved, isEqual, deviceSeconds, cpuSeconds });
   if (!values.json) console.log(rows.at(-1));
 }
 if (values.json) console.log(JSON.stringify({ device, gflops: found.gflops, steps, batchSize, sizePx, rows }, null, 2));

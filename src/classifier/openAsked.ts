@@ -1,6 +1,7 @@
 import { InputError } from "../base/errors.ts";
 import { isThere } from "../base/files.ts";
 import { ensembleOf, openPredictor, type Predictor } from "../prediction/predictSlices.ts";
+import type { Device } from "../runtime/device.ts";
 import { type Classifier, readClassifier } from "./classifier.ts";
 import { differingSetting } from "./differingSetting.ts";
 import { readEightBit } from "./eightBit.ts";
@@ -17,6 +18,8 @@ export interface AskingOptions {
   readonly others?: readonly string[] | undefined;
   /** Ask networks on 8-bit numbers, which makeEightBit made: faster, and nearly the same. */
   readonly int8?: boolean | undefined;
+  /** Where the networks run, the CPU where it is left out; heat maps are always made on the CPU. */
+  readonly device?: Device | undefined;
   /** Threads of the engine; all cores where it is left out. */
   readonly threads?: number | undefined;
 }
@@ -40,14 +43,14 @@ export async function openAsked(
   { classifier, onnx }: { readonly classifier: Classifier; readonly onnx: Uint8Array },
   options: AskingOptions,
 ): Promise<{ readonly predictor: Predictor; readonly asked: Asked }> {
-  const { mirror = false, others = [], int8 = false, threads } = options;
+  const { mirror = false, others = [], int8 = false, threads, device } = options;
   const members = [{ folder, classifier, onnx }];
   for (const other of others) members.push(await readMember(other, classifier));
   const predictors: Predictor[] = [];
   try {
     for (const member of members) {
       const model = int8 ? await readEightBit(member.folder, member.classifier) : member.onnx;
-      predictors.push(await openPredictor(model, classifier.recipe, classifier.classes, { threads, mirror }));
+      predictors.push(await openPredictor(model, classifier.recipe, classifier.classes, { threads, mirror, device }));
     }
   } catch (error) {
     for (const predictor of predictors) await predictor.close();

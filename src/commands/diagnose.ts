@@ -3,6 +3,8 @@ import { researchUseNotice } from "../base/version.ts";
 import { reportedStages, stageSentence } from "../report/chainSection.ts";
 import { changeSentence } from "../report/changeSection.ts";
 import { diagnoseStudy } from "../report/diagnoseStudy.ts";
+import { chooseDevice } from "../runtime/findDevices.ts";
+import { deviceArg } from "./devices.ts";
 import { intakeArgs, readIntakeOptions } from "./intakeOptions.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
@@ -51,6 +53,7 @@ export const diagnoseVerb = defineVerb({
     },
     int8: { type: "boolean", description: "Ask the network on 8-bit numbers that export --int8 made; faster" },
     ...intakeArgs,
+    device: deviceArg,
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
@@ -66,6 +69,7 @@ export const diagnoseVerb = defineVerb({
       mirror: args.mirror,
       others: args.with?.split(",").map((folder) => folder.trim()),
       intake: await readIntakeOptions(args),
+      device: await chooseDevice(args.device),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });

@@ -1,6 +1,8 @@
 import { InputError } from "../base/errors.ts";
 import { refuseChain } from "../chain/chainRun.ts";
 import { type PredictDatasetOptions, predictDataset } from "../classifier/predictDataset.ts";
+import { chooseDevice } from "../runtime/findDevices.ts";
+import { deviceArg } from "./devices.ts";
 import { defineVerb, numberOption } from "./verb.ts";
 
 const knownSubjects: Readonly<Record<string, PredictDatasetOptions["knownSubjects"]>> = {
@@ -40,6 +42,7 @@ export const predictVerb = defineVerb({
     },
     mirror: { type: "boolean", description: "Show every slice mirrored too and take the mean; twice the time" },
     int8: { type: "boolean", description: "Ask the network on 8-bit numbers that export --int8 made; faster" },
+    device: deviceArg,
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
@@ -56,6 +59,7 @@ export const predictVerb = defineVerb({
       mirror: args.mirror,
       others: args.with?.split(",").map((folder) => folder.trim()),
       int8: args.int8,
+      device: await chooseDevice(args.device),
       threads: numberOption("threads", args.threads, { min: 1, max: 256 }),
       progress,
     });

@@ -125,7 +125,7 @@ export async function diagnose(
       : null;
   const further =
     chain !== null && answering.isAnswered
-      ? await diagnoseFurther(chain, images, { first: slices, heat: isHeatAsked, threads, int8: options.int8 })
+      ? await diagnoseFurther(chain, images, { ...options, first: slices, heat: isHeatAsked })
       : { stages: [], pictures: new Map<string, KeyPicture[]>() };
   const chained = chain && { chainId: chain.chain.chainId, stages: further.stages };
   finished();

@@ -3,6 +3,7 @@ import { conditionWords } from "../chain/conditionWords.ts";
 import { runChain, type StageWord, wordOf } from "../chain/passOn.ts";
 import { readEightBit } from "../classifier/eightBit.ts";
 import { openPredictor } from "../prediction/predictSlices.ts";
+import type { Device } from "../runtime/device.ts";
 import { type PreparedStudy, prepareStudyImages } from "../slices/prepareStudyImages.ts";
 import type { StudyImages } from "../study/volume.ts";
 import { describeSlices } from "./diagnosedSlices.ts";
@@ -36,9 +37,10 @@ export async function diagnoseFurther(
     readonly heat: boolean;
     readonly threads?: number | undefined;
     readonly int8?: boolean | undefined;
+    readonly device?: Device | undefined;
   },
 ): Promise<FurtherStages> {
-  const { first, heat, threads, int8 } = options;
+  const { first, heat, threads, int8, device } = options;
   const preparedOf = new Map<string, PreparedStudy>();
   const words = await runChain<ChainStage, DiagnosedSlice>(
     stages,
@@ -49,7 +51,7 @@ export async function diagnoseFurther(
       if (slices.length === 0) return null;
       preparedOf.set(name, prepared);
       const onnx = int8 === true ? await readEightBit(folder, classifier) : float32;
-      const predictor = await openPredictor(onnx, classifier.recipe, classifier.classes, { threads });
+      const predictor = await openPredictor(onnx, classifier.recipe, classifier.classes, { threads, device });
       try {
         const seen = await predictor.look(slices.map(({ pixels }) => pixels));
         return wordOf(classifier, describeSlices(slices, seen, classifier.classes.length));

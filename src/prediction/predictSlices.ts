@@ -1,4 +1,5 @@
 import { fillBatch } from "../dataset/batches.ts";
+import type { Device } from "../runtime/device.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { softmaxOf } from "./pooling/means.ts";
@@ -32,14 +33,19 @@ export interface SeenImages {
  *
  * onnx: a model with the input "images" and the output "probabilities"; it may have "features" [images, …] too. mirror: every
  * image is also shown with left and right exchanged, and its probabilities are the mean of both; twice the time.
+ * @throws InputError DEVICE_FAILED, here and when asked, where another device than the CPU fails.
  */
 export async function openPredictor(
   onnx: Uint8Array,
   recipe: SliceRecipe,
   classes: readonly string[],
-  options: { readonly threads?: number | undefined; readonly mirror?: boolean | undefined } = {},
+  options: {
+    readonly threads?: number | undefined;
+    readonly mirror?: boolean | undefined;
+    readonly device?: Device | undefined;
+  } = {},
 ): Promise<Predictor> {
-  const session = await openSession(onnx, { threads: options.threads ?? 0 });
+  const session = await openSession(onnx, { threads: options.threads ?? 0, device: options.device });
   const { inputPx } = recipe;
   const imageSize = 3 * inputPx ** 2;
   const buffer = new Float32Array(batchSize * imageSize);

@@ -117,7 +117,30 @@ async function report(): Promise<void> {
   console.log("|---|---|---|---|---|---|---|---|");
   for (const [i, { name }] of ways.entries())
     console.log(`| ${name} | ${cells(items[i], last, resampling).join(" | ")} |`);
+  await withoutLarger(ways);
   await pointsAtDisease(head.test);
+}
+
+/** The same of the studies that show disease in less than 5 % of the slices that the recipe leaves to the network. */
+async function withoutLarger(ways: readonly Way[]): Promise<void> {
+  const shown = await readDiseasedSlices(at("spots"));
+  const isSmall = ({ studyUid, slices }: PredictionSet["studies"][number]) =>
+    slices.filter(({ sliceIndex }) => shown.get(studyUid)?.has(sliceIndex)).length < 0.05 * slices.length;
+  const items = ways.map(({ test, decision }) =>
+    studiesOf({ ...test, studies: test.studies.filter(isSmall) }, decision),
+  );
+  const head = items[items.length - 1];
+  const right = ({ truth, predicted }: Items) => truth.filter((one, i) => predicted[i] === one).length;
+  console.log(
+    `\nOf ${head.truth.length} with less than 5 % of those slices diseased, the head calls ${right(head)} right.`,
+  );
+  for (const [i, { name }] of ways.entries()) {
+    if (!name.startsWith("the paper")) continue;
+    const { onlyFirst, onlySecond, p } = testPaired(head, items[i]);
+    console.log(
+      `${name}: ${right(items[i])}; only head ${onlyFirst}, only this ${onlySecond}, p = ${p?.toPrecision(2)}.`,
+    );
+  }
 }
 
 async function headsWay(): Promise<Way> {

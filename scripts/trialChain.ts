@@ -1,5 +1,6 @@
 // When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 120] [--tested 60] [--sizes 30,60]
-// [--seeds 1,2] [--epochs 8] [--threads 2]. Draws phantoms, trains recognition, then manifestation on what it found, beside one
+// [--signed 1,0.25] [--seeds 1,2] [--epochs 8] [--threads 2]. signed: of how many of the training subjects with the disease the slices' signs are
+// known; the kind of every study is. Draws phantoms, trains recognition, then manifestation on what it found, beside one
 // network that knows all four labels, on the same subjects; goes on where it was stopped.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     tested: { type: "string", default: "60" },
     sizes: { type: "string", default: "30,60" },
     seeds: { type: "string", default: "1,2" },
+    signed: { type: "string", default: "1,0.25" },
     epochs: { type: "string", default: "8" },
     threads: { type: "string", default: "2" },
     folder: { type: "string", default: join(".bench", "chain") },
@@ -99,11 +101,23 @@ async function labelSlices(
   await writeJson(datasetPaths(at(name)).dataset, { ...dataset, level: "slice", classes, cases });
 }
 
-/** A data set of some subjects: so many to learn from, a fifth of them to validate on, and the same to test on as ever. */
-async function subset(name: string, into: string, fold: { train: string[]; validation: string[]; test: string[] }) {
+interface Fold {
+  readonly train: string[];
+  readonly validation: string[];
+  readonly test: string[];
+}
+
+/** A data set of some subjects, the signs of some unknown: so many to learn from, a fifth of them to validate on, and the same to test on as ever. */
+async function subset(name: string, into: string, fold: Fold, unsigned: ReadonlySet<string>) {
   const dataset: Dataset = await readJson(datasetPaths(at(name)).dataset, datasetSchema);
   const wanted = new Set([...fold.train, ...fold.validation, ...fold.test]);
-  const cases = dataset.cases.filter((one: Case) => wanted.has(one.subjectId));
+  const withoutSigns = (labels: Readonly<Record<string, string | readonly string[]>>) =>
+    Object.fromEntries(Object.entries(labels).filter(([, label]) => !signs.includes(String(label))));
+  const cases = dataset.cases
+    .filter((one: Case) => wanted.has(one.subjectId))
+    .map((one: Case) =>
+      one.sliceLabels && unsigned.has(one.subjectId) ? { ...one, sliceLabels: withoutSigns(one.sliceLabels) } : one,
+    );
   await mkdir(into, { recursive: true });
   if (!(await isThere(datasetPaths(into).prepared))) {
     await symlink(datasetPaths(at("kind")).prepared, datasetPaths(into).prepared);
@@ -116,8 +130,8 @@ async function subset(name: string, into: string, fold: { train: string[]; valid
 /** Whether each labelled test slice is right, by its key. */
 type Right = ReadonlyMap<string, { readonly subjectId: string; readonly isRight: boolean }>;
 
-async function trial(size: number, seed: number): Promise<Readonly<Record<string, Right>>> {
-  const here = at(`size${size}-seed${seed}`);
+async function trial(size: number, signed: number, seed: number): Promise<Readonly<Record<string, Right>>> {
+  const here = at(`size${size}${signed === 1 ? "" : `-signed${signed}`}-seed${seed}`);
   const idOf = (number: number) => subjectOf(`PHANTOM-${String(number).padStart(4, "0")}`);
   // Three subjects in a row are one of each kind.
   const pool = Array.from({ length: (subjects - tested) / 3 }, (_, i) => tested + 3 * i);
@@ -133,7 +147,9 @@ async function trial(size: number, seed: number): Promise<Readonly<Record<string
     validation: idsOf(chosen.slice(0, held)),
     test: Array.from({ length: tested }, (_, i) => idOf(i + 1)).sort(),
   };
-  for (const name of ["kind", "signs", "flat"]) await subset(name, join(here, name), fold);
+  const learned = chosen.slice(held);
+  const unsigned = new Set(idsOf(learned.slice(Math.ceil(signed * learned.length))));
+  for (const name of ["kind", "signs", "flat"]) await subset(name, join(here, name), fold, unsigned);
   const stages = [
     { name: "kind", dataset: "kind", training },
     { name: "signs", dataset: "signs", when: { finding: disease, slices: "carried" }, training },
@@ -251,9 +267,11 @@ function studiesRight(kinds: PredictionSet, findings: ReadonlyMap<string, string
 }
 
 /** The runs of a size together: each subject brings what it has in all of them. */
-function tell(size: number, runs: readonly Readonly<Record<string, Right>>[]): void {
+function tell(size: number, signed: number, runs: readonly Readonly<Record<string, Right>>[]): void {
   const names = Object.keys(runs[0]);
-  console.log(`\n${size} subjects to learn from, ${tested} to test on, ${runs.length} seeds together`);
+  console.log(
+    `\n${size} subjects to learn from, signs of ${100 * signed} % of them known, ${tested} to test on, ${runs.length} seeds together`,
+  );
   for (const name of names) {
     const rows = rowsOf(runs, name);
     const { value, low, high, n, subjects: people } = share(rows);
@@ -307,8 +325,10 @@ function progress({ line }: { readonly line?: string | undefined }): void {
 }
 
 await prepare();
-for (const size of numbers(values.sizes)) {
-  const runs = [];
-  for (const seed of numbers(values.seeds)) runs.push(await trial(size, seed));
-  tell(size, runs);
+for (const signed of numbers(values.signed)) {
+  for (const size of numbers(values.sizes)) {
+    const runs = [];
+    for (const seed of numbers(values.seeds)) runs.push(await trial(size, signed, seed));
+    tell(size, signed, runs);
+  }
 }

@@ -21,6 +21,7 @@ export { type PrepareOptions, prepareDataset } from "./dataset/prepareDataset.ts
 export { readDataset } from "./dataset/readDataset.ts";
 export { makeDisjointFolds, makeSplits, type Splits } from "./dataset/splits.ts";
 export { diagnose } from "./diagnosis/diagnose.ts";
+export { diagnoseWithPrior } from "./diagnosis/diagnoseWithPrior.ts";
 export { type Diagnosis, diagnosisSchema } from "./diagnosis/diagnosis.ts";
 export { type FollowOptions, follow } from "./diagnosis/follow.ts";
 export { type FollowUp, followUpSchema } from "./diagnosis/followUp.ts";

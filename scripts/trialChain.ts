@@ -1,5 +1,5 @@
 // When does a chain beat one flat classifier of all labels? npm run trial:chain -- [--subjects 120] [--tested 60] [--sizes 30,60]
-// [--signed 1,0.25] [--seeds 1,2] [--epochs 8] [--threads 2]. signed: of how many of the training subjects with the disease the slices' signs are
+// [--signed 1] [--seeds 1,2] [--epochs 8] [--threads 2]. signed: of how many of the training subjects with the disease the slices' signs are
 // known; the kind of every study is. Draws phantoms, trains recognition, then manifestation on what it found, beside one
 // network that knows all four labels, on the same subjects; goes on where it was stopped.
 import { existsSync, readFileSync } from "node:fs";
@@ -36,7 +36,7 @@ const { values } = parseArgs({
     tested: { type: "string", default: "60" },
     sizes: { type: "string", default: "30,60" },
     seeds: { type: "string", default: "1,2" },
-    signed: { type: "string", default: "1,0.25" },
+    signed: { type: "string", default: "1" },
     epochs: { type: "string", default: "8" },
     threads: { type: "string", default: "2" },
     folder: { type: "string", default: join(".bench", "chain") },

@@ -41,6 +41,7 @@ describe("the command line", () => {
     [["train", "dataset", "-o", "run", "--epochs", "1.5"], "OPTION_INVALID"],
     [["predict", "run", "dataset", "--device", "tpu"], "OPTION_INVALID"],
     [["diagnose", "study", "--classifier", "run", "-o", "out", "--device", "tpu"], "OPTION_INVALID"],
+    [["diagnose", "study", "--classifier", "run", "-o", "out", "--days", "14"], "OPTION_INVALID"],
     [["phantom", join(work, "p"), "--subjects", "0"], "OPTION_INVALID"],
     [["prepare", work, "--labels", join(work, "none.csv"), "-o", join(work, "d")], "FILE_MISSING"],
     [["evaluate", join(work, "none")], "RUN_INCOMPLETE"],

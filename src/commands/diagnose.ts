@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { InputError } from "../base/errors.ts";
 import { researchUseNotice } from "../base/version.ts";
 import { reportedStages, stageSentence } from "../report/chainSection.ts";
 import { changeSentence } from "../report/changeSection.ts";
@@ -57,6 +58,12 @@ export const diagnoseVerb = defineVerb({
     threads: { type: "string", description: "Threads of the engine (all cores)", valueHint: "N" },
   },
   async run(args, progress) {
+    if (args.days !== undefined && args.prior === undefined) {
+      throw new InputError(
+        "OPTION_INVALID",
+        "--days says how long the study was made after the one of --prior; name that too.",
+      );
+    }
     const diagnosis = await diagnoseStudy(args.study, {
       classifier: args.classifier,
       out: args.out,

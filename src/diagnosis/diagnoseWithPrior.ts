@@ -29,8 +29,10 @@ export async function diagnoseWithPrior(
 ): Promise<DiagnosedWithPrior> {
   const diagnosed = await diagnose(study, classifierFolder, { ...options, levels: followedLevels });
   const { studyUid } = diagnosed.diagnosis.study;
+  // The series that was asked for is this study's; of the prior study the best one is chosen.
+  const { seriesUid: _series, ...asked } = options;
   const { followUp, pictures } = await follow([prior, study], {
-    ...options,
+    ...asked,
     classifier: classifierFolder,
     days: daysSincePrior === undefined ? undefined : [0, daysSincePrior],
     diagnosed: { path: study, diagnosed },

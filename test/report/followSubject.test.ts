@@ -108,6 +108,15 @@ describe("a study with a prior study", () => {
     });
   });
 
+  test("may be read by a series of its own, which the prior study does not have", async () => {
+    const { study: read } = diagnosisSchema.parse(
+      JSON.parse(await readFile(at("with-prior", "diagnosis.json"), "utf8")),
+    );
+    const prior = study("p0002-1");
+    const { change } = await diagnoseStudy(study("p0002-3"), { ...asked(), prior, seriesUid: read.seriesUid! });
+    expect(change?.affected.value).toBeLessThan(0);
+  });
+
   test("stands beside it on the page", async () => {
     const page = await readFile(at("with-prior", "diagnosis.html"), "utf8");
     expect(page).toContain("Since the prior study: Affected lung went from");

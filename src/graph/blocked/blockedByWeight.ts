@@ -7,7 +7,9 @@ import { fromBlocked, rowsInBlocks, rowsOutOfBlocks } from "./blockedMaps.ts";
 import { permuteRows, pickRows, shared } from "./pickRows.ts";
 
 /** The largest map, in pixels of the result, on which 1×1 kernels too are fastest as one convolution. */
-const pointwiseToPx = 28;
+const pointwiseToPx = 20;
+/** Rows in a band. */
+const [fewestRows, mostRows] = [4, 14];
 
 /**
  * The gradient of a convolution by its weight, [M, C, K, K], from blocked maps dy and x; x is plain where its channels do
@@ -21,75 +23,97 @@ export function blockedByWeight(dy: Tensor, x: Tensor, weight: Tensor, walk: Wal
 }
 
 /**
- * One blocked convolution, whose images are the columns of the kernel, whose channels are the columns of every image, whose
- * kernel is as high as dy and whose width is x's channels:
+ * One blocked convolution, whose images are the columns of the kernel, whose channels are the columns of every image's bands, whose
+ * kernel is as high as a band of dy and whose width is x's channels:
  * out[kx, m, ky, c] = Σ dy[n, m, y, x'] · x[n, c, y · stride + ky, x' · stride + kx] over n, y and x'.
  */
 function asConvolution(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block: number): Tensor {
   const [maps, channels, kernelY, kernelX] = sizesOf4(weight);
   const [n] = sizesOf4(x);
   const [height, width] = walk.size;
-  const { stride, padding } = walk;
-  const seen = columnsSeen(x, walk, block);
-  const rows = sizeAt(seen, 3);
-  const images = reshape(seen, [kernelX, width * n, rows, channels]);
-  const split = reshape(dy, [n / block, block, maps / block, height, width, block]);
-  const kernel = reshape(permuteRows(split, [2, 4, 0, 3, 1, 5]), [maps, width * n, height, 1]);
-  const bottom = kernelY + (height - 1) * stride - rows - padding;
-  const product = blockedConv(images, kernel, maps, {
-    kernel: [height, 1],
-    dilation: [stride, 1],
-    border: { top: padding, left: 0, bottom, right: 0 },
-  });
+  const bandHeight = bandOf(height);
+  const bands = height / bandHeight;
+  const seen = columnsSeen(x, walk, bandHeight, block);
+  const images = reshape(seen, [kernelX, width * bands * n, sizeAt(seen, 4), channels]);
+  const split = reshape(dy, [n / block, block, maps / block, bands, bandHeight, width, block]);
+  const kernel = reshape(permuteRows(split, [2, 5, 3, 0, 4, 1, 6]), [maps, width * bands * n, bandHeight, 1]);
+  const product = blockedConv(images, kernel, maps, { kernel: [bandHeight, 1], dilation: [walk.stride, 1] });
   const byColumn = reshape(product, [kernelX, maps / block, kernelY, channels, block]);
   const taps = kernelY * kernelX;
   const byMap = taps === 1 ? byColumn : permuteRows(byColumn, [1, 3, 2, 0, 4]);
   return reshape(rowsOutOfBlocks(reshape(byMap, [maps / block, channels * taps, block])), weight.shape);
 }
 
-/** What each column of the kernel sees of x, down to the last row that any window sees: [K, W', N / block, H, C, block (N)]. */
-function columnsSeen(x: Tensor, walk: Walk, block: number): Tensor {
+/** What each column of the kernel sees of x, band by band: [K, W', bands, N / block, rows, C, block (N)]. */
+function columnsSeen(x: Tensor, walk: Walk, bandHeight: number, block: number): Tensor {
   const [n, channels, height, width] = sizesOf4(x);
   const { kernel, size, stride, padding } = walk;
   // Channels that are side by side move together.
   const together = channels % block === 0 ? block : 1;
   const split = [n / block, channels / together, height, width] as const;
-  const rows = reshape(rowsInBlocks(x, n, block), [elementCount(split), together * block]);
-  const seenHeight = Math.min(height, (size[0] - 1) * stride + kernel[0] - padding);
-  const columns = Array.from({ length: kernel[1] }, (_, tap) =>
-    Array.from({ length: size[1] }, (_, i) => i * stride + tap - padding),
-  ).flat();
-  const isOutside = (column: number) => column < 0 || column >= width;
-  // Beside the image there are zeros: one more row stands for all of them.
-  const withZeros = columns.some(isOutside) ? pad(rows, [0, 0], [1, 0]) : rows;
-  const places = shared(`columns ${[...split, together, stride, padding, ...kernel]}`, () =>
-    placesOfColumns(
-      columns.map((column) => (isOutside(column) ? null : column)),
-      split,
-      seenHeight,
-    ),
+  const numbers = reshape(rowsInBlocks(x, n, block), [elementCount(split), together * block]);
+  const columns = from(kernel[1]).map((tap) => placesAlong(width, from(size[1]), { stride, start: tap - padding }));
+  const rowsInBand = (bandHeight - 1) * stride + kernel[0];
+  const bands = from(size[0] / bandHeight).map((band) =>
+    placesAlong(height, from(rowsInBand), { stride: 1, start: band * bandHeight * stride - padding }),
   );
-  const shape = [columns.length, n / block, seenHeight, channels / together, together * block];
-  return reshape(pickRows(withZeros, shape, places), [kernel[1], size[1], n / block, seenHeight, channels, block]);
+  // Beside the image there are zeros: one more row stands for all of them.
+  const isPadded = [...columns, ...bands].flat().includes(null);
+  const places = shared(`columns ${[...split, together, bandHeight, stride, padding, ...kernel]}`, () =>
+    placesOfColumns(columns.flat(), bands, split),
+  );
+  const shape = [kernel[1], size[1], bands.length, n / block, rowsInBand, channels / together, together * block];
+  const seen = pickRows(isPadded ? pad(numbers, [0, 0], [1, 0]) : numbers, shape, places);
+  return reshape(seen, [...shape.slice(0, 5), channels, block]);
 }
 
-/** Where columns of images [N, C, H, W] stand, down to a height: [columns, N, H, C]; a column that is none is the row after all others. */
+/** Where steps of a walk stand in an image of this size; null is outside. */
+function placesAlong(
+  size: number,
+  steps: readonly number[],
+  { stride, start }: { readonly stride: number; readonly start: number },
+) {
+  return steps.map((step) => {
+    const place = step * stride + start;
+    return place < 0 || place >= size ? null : place;
+  });
+}
+
+/** Where the columns of the bands of images [N, C, H, W] stand: [columns, bands, N, rows, C]; what is outside is the row after all others. */
 function placesOfColumns(
   columns: readonly (number | null)[],
+  bands: readonly (readonly (number | null)[])[],
   [images, channels, height, width]: readonly [number, number, number, number],
-  seenHeight: number,
 ): Int32Array {
-  const places = new Int32Array(columns.length * images * seenHeight * channels);
+  const rows = bands.reduce((sum, band) => sum + band.length, 0);
+  const places = new Int32Array(columns.length * images * rows * channels);
   let at = 0;
   for (const column of columns) {
-    for (let image = 0; image < images; image++) {
-      for (let y = 0; y < seenHeight; y++) {
-        for (let channel = 0; channel < channels; channel++) {
-          const row = ((image * channels + channel) * height + y) * width;
-          places[at++] = column === null ? images * channels * height * width : row + column;
+    for (const band of bands) {
+      for (let image = 0; image < images; image++) {
+        for (const row of band) {
+          for (let channel = 0; channel < channels; channel++) {
+            const isOutside = column === null || row === null;
+            const line = (image * channels + channel) * height;
+            places[at++] = isOutside ? images * channels * height * width : (line + row) * width + column;
+          }
         }
       }
     }
   }
   return places;
+}
+
+/** 0, 1 … count − 1. */
+function from(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/**
+ * The rows of dy that one kernel has, so that all divide into bands. A kernel of 32 maps and 8 channels should stay in the first cache
+ * while it walks; but each band sees rows of x that its neighbours see too.
+ */
+function bandOf(height: number): number {
+  const fitting = from(Math.min(height, mostRows) + 1).filter((rows) => rows >= fewestRows && height % rows === 0);
+  return fitting.at(-1) ?? height;
 }

@@ -93,7 +93,8 @@ function ask<Job, Result>(worker: Worker, job: Job): Promise<Result> {
   return promise.finally(() => worker.off("message", onMessage).off("error", reject).off("exit", onExit));
 }
 
-function toError({ kind, code, message, stack }: PlainError): Error {
+/** The error again, on the other side. */
+export function toError({ kind, code, message, stack }: PlainError): Error {
   if (kind === "input") return new InputError(code, message);
   if (kind === "unavailable") return new UnavailableError(code, message);
   return Object.assign(new Error(message), { stack });

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { defaultRecipe } from "../slices/sliceRecipe.ts";
 import { endlessBatches, suggestRate } from "./findLearningRate.ts";
 import { resolveTrainingSettings } from "./trainingSettings.ts";
 
@@ -20,8 +21,10 @@ it("suggests nothing where the loss never falls", () => {
 
 it("goes through an epoch, then through another in another order", () => {
   const settings = resolveTrainingSettings({ batchSize: 2, epochs: 1 }, [8]);
-  const next = endlessBatches({ training: [{ caseId: "a", labels: [0, 1, 0, 1, 0, 1, 0, 1] }], settings });
-  const epoch = () => Array.from({ length: 4 }, () => next().batch.map(({ index }) => index)).flat();
+  const training = [{ caseId: "a", labels: [0, 1, 0, 1, 0, 1, 0, 1] }];
+  const { batches } = endlessBatches({ training, settings, recipe: defaultRecipe });
+  const next = () => batches.next().value.images.map(({ index }: { index: number }) => index);
+  const epoch = () => [next(), next(), next(), next()].flat();
   const [first, second] = [epoch(), epoch()];
   expect(first.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   expect(second.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);

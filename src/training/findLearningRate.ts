@@ -1,14 +1,17 @@
 import { createRandom } from "../base/random.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { planEpoch } from "./epochPlan.ts";
-import { openImageStore } from "./imageStore.ts";
+import { openImageLoader } from "./imageLoader.ts";
 import {
   closePhase,
+  type DrawnBatch,
   epochSizes,
   gatherBatch,
   openPhase,
+  type Phase,
   type TrainingJob,
   type TrainingSurroundings,
+  viewed,
 } from "./train.ts";
 
 /** The loss of a step at a learning rate. */
@@ -50,7 +53,7 @@ export async function findLearningRate(
 ): Promise<RateCurve> {
   const { progress, lowest = 1e-7, highest = 1, steps = 100 } = around;
   const { settings } = job;
-  const store = openImageStore(job.dataset, job.recipe);
+  const loader = openImageLoader(job.dataset, job.recipe);
   const factor = settings.headLearningRate === null ? null : settings.headLearningRate / settings.learningRate;
   const rateAt = (step: number) => lowest * (highest / lowest) ** (step / (steps - 1));
   const changes = {
@@ -58,24 +61,27 @@ export async function findLearningRate(
     headLearningRate: factor === null ? null : highest * factor,
     rateShareAt: (step: number) => rateAt(step) / highest,
   };
-  const phase = await openPhase(job, start, { store, around, changes });
   const points: RatePoint[] = [];
+  let phase: Phase | undefined;
   try {
-    const batches = endlessBatches(job);
+    phase = await openPhase(job, start, { loader, around, changes });
+    const { batches, mixing } = endlessBatches(job);
     let mean = 0;
-    for (let step = 0; step < steps; step++) {
-      const loss = await gatherBatch(job, phase, batches());
+    for await (const entering of phase.inputs.stream(batches)) {
+      const step = points.length;
+      const loss = await gatherBatch(settings, phase.step, entering, mixing);
       await phase.step.move();
       mean = keptShare * mean + (1 - keptShare) * loss;
       const smoothed = mean / (1 - keptShare ** (step + 1));
       if (!Number.isFinite(smoothed)) break;
       points.push({ learningRate: rateAt(step), loss, smoothed });
       progress({ stage: "trying rates", done: step + 1, total: steps });
-      if (smoothed > worst * Math.min(...points.map((point) => point.smoothed))) break;
+      const isWorst = smoothed > worst * Math.min(...points.map((point) => point.smoothed));
+      if (isWorst || points.length === steps) break;
     }
   } finally {
-    await closePhase(phase);
-    await store.close();
+    if (phase) await closePhase(phase);
+    await loader.close();
   }
   return { points, suggested: suggestRate(points) };
 }
@@ -112,18 +118,16 @@ function slopeOf(points: readonly RatePoint[]): number {
   return products / x.reduce((sum, value) => sum + (value - middle) ** 2, 0);
 }
 
-/** Gives a job's batches one by one, epoch after epoch. */
-export function endlessBatches(job: Pick<TrainingJob, "training" | "settings">) {
+/** A job's batches, epoch after epoch without end, and the random numbers that they are mixed by. */
+export function endlessBatches(job: Pick<TrainingJob, "training" | "settings" | "recipe">) {
   const { settings, training } = job;
   const { batchSize } = epochSizes(job);
   const random = createRandom(settings.seed).fork("rehearsal");
-  const [augmentation, mixing] = [random.fork("augmentation"), random.fork("mixing")];
-  let epoch = 0;
-  let left = planEpoch(training, { ...settings, batchSize }, random.fork(epoch));
-  return () => {
-    if (left.length === 0) left = planEpoch(training, { ...settings, batchSize }, random.fork(++epoch));
-    const [batch = [], ...rest] = left;
-    left = rest;
-    return { batch, augmentation, mixing };
-  };
+  const augmentation = random.fork("augmentation");
+  function* draw(): Generator<DrawnBatch> {
+    for (let epoch = 0; ; epoch++) {
+      yield* viewed(planEpoch(training, { ...settings, batchSize }, random.fork(epoch)), job, augmentation);
+    }
+  }
+  return { batches: draw(), mixing: random.fork("mixing") };
 }

@@ -6,50 +6,57 @@ import type { LabelledImage } from "./epochPlan.ts";
 
 /** The prepared images of a dataset, read one by one: a large dataset does not fit into memory. */
 export interface ImageStore {
-  /** [storedPx, storedPx] each, in the order asked for. @throws InputError PREPARED_DAMAGED. */
+  /** [storedPx, storedPx] each, in the order asked for; one call at a time. @throws InputError PREPARED_DAMAGED. */
   read(images: readonly Pick<LabelledImage, "caseId" | "index">[]): Promise<Uint8Array[]>;
   close(): Promise<void>;
 }
 
-/** Files that are kept open; beyond them the oldest is closed. */
+/** Files that are kept open; beyond them the oldest are closed. */
 const mostOpenFiles = 200;
+/** Images that are asked of the disk at the same time. */
+const atOnce = 16;
 
 /** A dataset's images. The operating system keeps what was read lately in memory, so reading again costs little. */
 export function openImageStore(dataset: string, recipe: SliceRecipe): ImageStore {
   const paths = datasetPaths(dataset);
   const imageBytes = recipe.storedPx ** 2;
-  const files = new Map<string, FileHandle>();
+  const files = new Map<string, Promise<FileHandle>>();
 
-  async function fileOf(caseId: string): Promise<FileHandle> {
+  function fileOf(caseId: string): Promise<FileHandle> {
     const standing = files.get(caseId);
     if (standing) return standing;
-    for (const [oldest, file] of files) {
-      if (files.size < mostOpenFiles) break;
-      files.delete(oldest);
-      await file.close();
-    }
-    const opened = await open(paths.pixels(caseId)).catch((error) => {
+    const opened = open(paths.pixels(caseId)).catch((error) => {
+      files.delete(caseId);
       throw damaged(caseId, error);
     });
     files.set(caseId, opened);
     return opened;
   }
 
+  async function readOne({ caseId, index }: Pick<LabelledImage, "caseId" | "index">): Promise<Uint8Array> {
+    const target = new Uint8Array(imageBytes);
+    const { bytesRead } = await (await fileOf(caseId)).read(target, 0, imageBytes, index * imageBytes);
+    if (bytesRead < imageBytes) throw damaged(caseId);
+    return target;
+  }
+
+  async function closeOldest(kept: number): Promise<void> {
+    for (const [oldest, file] of [...files].slice(0, Math.max(0, files.size - kept))) {
+      files.delete(oldest);
+      await (await file.catch(() => undefined))?.close();
+    }
+  }
+
   return {
     async read(images) {
       const pixels: Uint8Array[] = [];
-      for (const { caseId, index } of images) {
-        const target = new Uint8Array(imageBytes);
-        const { bytesRead } = await (await fileOf(caseId)).read(target, 0, imageBytes, index * imageBytes);
-        if (bytesRead < imageBytes) throw damaged(caseId);
-        pixels.push(target);
+      for (let start = 0; start < images.length; start += atOnce) {
+        pixels.push(...(await Promise.all(images.slice(start, start + atOnce).map(readOne))));
+        await closeOldest(mostOpenFiles);
       }
       return pixels;
     },
-    async close() {
-      for (const file of files.values()) await file.close();
-      files.clear();
-    },
+    close: () => closeOldest(0),
   };
 }
 

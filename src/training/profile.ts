@@ -4,8 +4,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Checkpoint } from "./checkpoint.ts";
 import { endlessBatches } from "./findLearningRate.ts";
-import { openImageStore } from "./imageStore.ts";
-import { closePhase, gatherBatch, openPhase, type TrainingJob, type TrainingSurroundings } from "./train.ts";
+import { openImageLoader } from "./imageLoader.ts";
+import {
+  closePhase,
+  gatherBatch,
+  openPhase,
+  type Phase,
+  type TrainingJob,
+  type TrainingSurroundings,
+} from "./train.ts";
 
 /** What one kind of work takes of a step. */
 export interface ProfileRow {
@@ -23,7 +30,7 @@ export interface Profile {
   readonly batchSize: number;
   readonly msInStep: number;
   readonly imagesPerSecond: number;
-  /** The share of the time in which the network waits for images to be read and augmented. */
+  /** The share of the time in which the network waits for images, which another thread reads and augments. */
   readonly waitingShare: number;
   /** The share of the time that is spent outside the network: that, the optimiser and all else. */
   readonly outsideShare: number;
@@ -42,36 +49,39 @@ export async function profileTraining(
 ): Promise<Profile> {
   const { progress, nowMs, steps = 10 } = around;
   const folder = await mkdtemp(join(tmpdir(), "groundglass-profile-"));
-  const store = openImageStore(job.dataset, job.recipe);
-  const phase = await openPhase(job, start, { store, around, changes: { profileAt: join(folder, "step") } });
-  const batches = endlessBatches(job);
+  const loader = openImageLoader(job.dataset, job.recipe);
+  let phase: Phase | undefined;
   let [totalMs, movingMs, gatheringMs, waitedMs, images] = [0, 0, 0, 0, 0];
-  let isClosed = false;
   try {
-    for (let i = 0; i < unmeasured + steps; i++) {
-      const [startMs, waitedBefore] = [nowMs(), phase.inputs.waitedMs()];
-      const drawn = batches();
-      await gatherBatch(job, phase, drawn);
+    phase = await openPhase(job, start, { loader, around, changes: { profileAt: join(folder, "step") } });
+    const { step, inputs, border } = phase;
+    const { batches, mixing } = endlessBatches(job);
+    let [done, startMs, waitedBefore] = [0, nowMs(), inputs.waitedMs()];
+    for await (const entering of inputs.stream(batches)) {
+      await gatherBatch(job.settings, step, entering, mixing);
       const gatheredMs = nowMs();
-      await phase.step.move();
-      const endMs = nowMs();
-      progress({ stage: "profiling", done: i + 1, total: unmeasured + steps });
-      if (i < unmeasured) continue;
-      totalMs += endMs - startMs;
-      movingMs += endMs - gatheredMs;
-      gatheringMs += gatheredMs - startMs;
-      waitedMs += phase.inputs.waitedMs() - waitedBefore;
-      images += drawn.batch.length;
+      await step.move();
+      const [endMs, waited] = [nowMs(), inputs.waitedMs()];
+      if (++done > unmeasured) {
+        totalMs += endMs - startMs;
+        movingMs += endMs - gatheredMs;
+        gatheringMs += gatheredMs - startMs;
+        waitedMs += waited - waitedBefore;
+        images += entering.batch.images.length;
+      }
+      progress({ stage: "profiling", done, total: unmeasured + steps });
+      if (done === unmeasured + steps) break;
+      [startMs, waitedBefore] = [nowMs(), waited];
     }
-    isClosed = true;
-    await closePhase(phase); // ONNX Runtime writes its profile then.
+    phase = undefined;
+    await closePhase({ step, inputs }); // ONNX Runtime writes its profile then.
     const ops = sumProfile(await readProfile(folder), unmeasured);
     const networkMs = ops.reduce((sum, { msInStep }) => sum + msInStep, 0);
     const beside = [
       { work: "moving the weights", ms: movingMs },
-      { work: "reading and augmenting images", ms: waitedMs },
+      { work: "waiting for images", ms: waitedMs },
       {
-        work: phase.border === null ? "between operators" : "frozen part, between operators",
+        work: border === null ? "between operators" : "frozen part, between operators",
         ms: gatheringMs - waitedMs - networkMs * steps,
       },
     ].map(({ work, ms }) => ({ work, isNetwork: false, calls: 1, msInStep: Math.max(0, ms) / steps }));
@@ -85,8 +95,8 @@ export async function profileTraining(
       rows: [...ops, ...beside].toSorted((a, b) => b.msInStep - a.msInStep),
     };
   } finally {
-    if (!isClosed) await closePhase(phase);
-    await store.close();
+    if (phase) await closePhase(phase);
+    await loader.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

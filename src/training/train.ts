@@ -17,8 +17,8 @@ import {
 } from "./epochPlan.ts";
 import { borderAt, thawedAt } from "./freezing.ts";
 import { bestEpoch, type EpochRecord, isBetter, isPatienceOver, writeHistory } from "./history.ts";
-import { type ImageStore, openImageStore } from "./imageStore.ts";
-import { featureInputs, type Inputs, imageInputs } from "./inputs.ts";
+import { type ImageLoader, openImageLoader, type ViewedBatch } from "./imageLoader.ts";
+import { type Entering, featureInputs, type Inputs, imageInputs } from "./inputs.ts";
 import { type Learner, openLearner } from "./learner.ts";
 import type { Metrics } from "./metrics.ts";
 import { progressMeter } from "./progressMeter.ts";
@@ -75,9 +75,10 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
   if (isDone()) return history;
 
   const sizes = epochSizes(job);
-  const store = openImageStore(job.dataset, recipe);
-  let phase = await openPhase(job, checkpoint, { store, around });
+  const loader = openImageLoader(job.dataset, recipe);
+  let phase: Phase | undefined;
   try {
+    phase = await openPhase(job, checkpoint, { loader, around });
     const images = labelledImages(job.validation);
     const meter = progressMeter(
       { settings, learnedInEpoch: sizes.images, validated: images.length, epochsDone: checkpoint.epoch },
@@ -89,7 +90,7 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
       if (borderAt(settings, epoch) !== phase.border) {
         const next = { ...(await phase.step.snapshot()), epoch: epoch - 1, history };
         const before = phase;
-        phase = await openPhase(job, next, { store, around });
+        phase = await openPhase(job, next, { loader, around });
         await closePhase(before);
       }
       const waitedMs = phase.inputs.waitedMs();
@@ -118,8 +119,8 @@ export async function trainNetwork(job: TrainingJob, around: TrainingSurrounding
       meter.finished(history);
     }
   } finally {
-    await closePhase(phase);
-    await store.close();
+    if (phase) await closePhase(phase);
+    await loader.close();
   }
   return history;
 }
@@ -138,16 +139,16 @@ export async function openPhase(
   job: Omit<TrainingJob, "checkpoints" | "historyPath">,
   checkpoint: Checkpoint,
   options: {
-    readonly store: ImageStore;
+    readonly loader: ImageLoader;
     readonly around: Pick<TrainingSurroundings, "nowMs" | "cacheBytes">;
     readonly changes?: Partial<TrainingStepSettings>;
   },
 ): Promise<Phase> {
-  const { store, around, changes = {} } = options;
+  const { loader, around, changes = {} } = options;
   const { network: spec, settings, recipe, device } = job;
   const { nowMs, cacheBytes } = around;
   const border = borderAt(settings, checkpoint.epoch + 1);
-  const source = { store, recipe, nowMs };
+  const source = { loader, recipe, nowMs };
   const { threads } = settings;
   const inputs =
     border === null
@@ -157,7 +158,7 @@ export async function openPhase(
   return { border, inputs, step };
 }
 
-export async function closePhase({ step, inputs }: Phase): Promise<void> {
+export async function closePhase({ step, inputs }: Pick<Phase, "step" | "inputs">): Promise<void> {
   await step.close();
   await inputs.close();
 }
@@ -211,38 +212,54 @@ async function learnEpoch(
   onBatch: (images: number) => void,
 ): Promise<{ readonly loss: number; readonly gradientNorm: number }> {
   const { training, settings } = job;
-  const { step, epoch } = now;
+  const { step, inputs, epoch } = now;
   const { batchSize } = epochSizes(job);
   const random = createRandom(settings.seed).fork(`epoch ${epoch}`);
   const batches = planEpoch(training, { ...settings, batchSize }, random);
-  const augmentation = random.fork("augmentation");
+  const drawn = viewed(batches, job, random.fork("augmentation"));
   const mixing = random.fork("mixing");
-  let [loss, norms, steps] = [0, 0, 0];
-  for (const [i, batch] of batches.entries()) {
-    loss += await gatherBatch(job, now, { batch, augmentation, mixing });
+  let [loss, norms, steps, i] = [0, 0, 0, 0];
+  for await (const entering of inputs.stream(drawn)) {
+    i += 1;
+    loss += await gatherBatch(settings, step, entering, mixing);
     if (!Number.isFinite(loss)) throw diverged(settings, epoch);
-    if ((i + 1) % settings.accumulate === 0 || i === batches.length - 1) {
+    if (i % settings.accumulate === 0 || i === batches.length) {
       norms += await step.move();
       steps += 1;
     }
-    onBatch(batch.length);
+    onBatch(entering.batch.images.length);
   }
   return { loss: loss / batches.length, gradientNorm: norms / steps };
 }
 
-/** Learns from a batch, but for moving the weights; returns its loss. */
-export async function gatherBatch(
+/** A batch as it is learned from. */
+export interface DrawnBatch extends ViewedBatch {
+  readonly images: readonly LabelledImage[];
+}
+
+/** Batches, each image of them seen as random decides. */
+export function* viewed(
+  batches: readonly (readonly LabelledImage[])[],
   { settings, recipe }: Pick<TrainingJob, "settings" | "recipe">,
-  { step, inputs }: Pick<Phase, "step" | "inputs">,
-  drawn: { readonly batch: readonly LabelledImage[]; readonly augmentation: Random; readonly mixing: Random },
+  random: Random,
+): Generator<DrawnBatch> {
+  for (const images of batches) {
+    yield { images, views: images.map(() => randomView(recipe, random, settings.augmentation)) };
+  }
+}
+
+/** Learns from a batch, but for moving the weights; returns its loss. */
+export function gatherBatch(
+  settings: TrainingSettings,
+  step: Learner,
+  { batch, data }: Entering<DrawnBatch>,
+  mixing: Random,
 ): Promise<number> {
-  const { batch, augmentation, mixing } = drawn;
-  const views = batch.map(() => randomView(recipe, augmentation, settings.augmentation));
-  await inputs.fill(step.images, batch, views);
-  const mixture = settings.mixup > 0 ? drawMixture(batch.length, settings.mixup, mixing) : undefined;
+  step.images.set(data);
+  const mixture = settings.mixup > 0 ? drawMixture(batch.images.length, settings.mixup, mixing) : undefined;
   if (mixture) mixImages(step.images, mixture);
   return step.gather(
-    batch.map(({ label }) => label),
+    batch.images.map(({ label }) => label),
     mixture,
   );
 }

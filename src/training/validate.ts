@@ -8,6 +8,7 @@ import type { Device } from "../runtime/device.ts";
 import { openSession } from "../runtime/session.ts";
 import type { SliceRecipe } from "../slices/sliceRecipe.ts";
 import { classesOf, type LabelledImage } from "./epochPlan.ts";
+import type { ViewedBatch } from "./imageLoader.ts";
 import type { Inputs } from "./inputs.ts";
 import { type Metrics, measure, measureSeveral } from "./metrics.ts";
 
@@ -35,28 +36,28 @@ export async function validate(
   const model =
     border === null ? buildInference(spec, state, { sizePx }) : buildInferenceBehind(spec, state, border, sizePx);
   const session = await openSession(model, { threads, device });
-  const size = inputs.shape.reduce((product, length) => product * length, 1);
-  const buffer = new Float32Array(batchSize * size);
   const rows: Float32Array[] = [];
   try {
-    for (let start = 0; start < images.length; start += batchSize) {
-      const batch = images.slice(start, start + batchSize);
-      const data = buffer.subarray(0, batch.length * size);
-      await inputs.fill(
-        data,
-        batch,
-        batch.map(() => centreView(recipe)),
-      );
-      const entering = { data, shape: [batch.length, ...inputs.shape] };
+    for await (const { batch, data } of inputs.stream(centred(images, recipe))) {
+      const count = batch.images.length;
+      const entering = { data, shape: [count, ...inputs.shape] };
       const { logits } = await session.run({ [border === null ? "images" : "features"]: entering });
-      for (const i of batch.keys()) {
+      for (let i = 0; i < count; i++) {
         rows.push(logits?.data.slice(i * spec.classes, (i + 1) * spec.classes) ?? new Float32Array(spec.classes));
       }
-      onImages?.(batch.length);
+      onImages?.(count);
     }
   } finally {
     await session.close();
   }
   const labels = images.map(({ label }) => classesOf(label));
   return spec.labels === "several" ? measureSeveral(rows, labels) : measure(rows, labels.flat());
+}
+
+/** Batches of images seen as they are in diagnosis. */
+function* centred(images: readonly LabelledImage[], recipe: SliceRecipe): Generator<ViewedBatch> {
+  for (let start = 0; start < images.length; start += batchSize) {
+    const some = images.slice(start, start + batchSize);
+    yield { images: some, views: some.map(() => centreView(recipe)) };
+  }
 }

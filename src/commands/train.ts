@@ -32,27 +32,29 @@ export const trainVerb = defineVerb({
     ...trainOptionArgs,
     threshold: {
       type: "string",
-      description: "The fraction rule's threshold, instead of choosing it on validation",
+      description: "The fraction rule's threshold (chosen on validation)",
       valueHint: "SHARE",
     },
     "study-rule": {
       type: "string",
-      description: `How images make a study's finding: auto, ${studyRuleKinds.join(", ")} (preset default: auto)`,
+      description: `How images make a study's finding: auto, ${studyRuleKinds.join(", ")} (auto; presets chen2021: fraction)`,
       valueHint: "KIND",
     },
     "study-head": {
       type: "string",
-      description: "attention: learn from studies' labels which slices matter, instead of a study rule",
+      description: "attention: learn from studies' labels which slices matter, instead of a study rule (none)",
       valueHint: "KIND",
     },
     calibration: {
       type: "string",
-      description: "Of the probabilities, fitted on validation: temperature, isotonic or none",
+      description:
+        "Of the probabilities, fitted on validation: temperature, isotonic or none (temperature; presets chen2021: none)",
       valueHint: "KIND",
     },
     "operating-point": {
       type: "string",
-      description: "Chosen on validation: sensitivity=S, specificity=S, youden, cost=MISS:ALARM or net-benefit=P",
+      description:
+        "Chosen on validation: sensitivity=S, specificity=S, youden, cost=MISS:ALARM or net-benefit=P (none)",
       valueHint: "AIM",
     },
     "operating-class": {
@@ -64,19 +66,18 @@ export const trainVerb = defineVerb({
     "cross-validate": { type: "boolean", description: "Train on every fold of the data set: a plan of several runs" },
     folds: {
       type: "string",
-      description:
-        "Cross-validate over so many folds with disjoint test sets, 3 or more, instead of the data set's five",
+      description: "Cross-validate over so many folds with disjoint test sets, 3 or more (the data set's own five)",
       valueHint: "K",
     },
     seeds: {
       type: "string",
-      description: "Train with each of these seeds: a plan of several runs",
+      description: "Train with each of these seeds: a plan of several runs (--seed alone)",
       valueHint: "1,2,3",
     },
     seed: { type: "string", description: "The seed of weights, order and augmentation (1)", valueHint: "N" },
     "accept-audit": {
       type: "string",
-      description: "Train in spite of these blocking findings of the audit; the report says so",
+      description: "Train in spite of these blocking findings of the audit; the report says so (none)",
       valueHint: "CODE,CODE",
     },
     "find-lr": {

@@ -12,14 +12,14 @@ export const trainOptionGroups = {
   "What is trained": {
     preset: {
       type: "string",
-      description: "Settings to begin with: default (chosen from the data), chen2021 or chen2021-manifestation",
+      description: "Settings to begin with: default, chosen from the data; chen2021; chen2021-manifestation (default)",
       valueHint: "NAME",
     },
     network: { type: "string", description: "resnet18, resnet50, or both with a comma (resnet18)", valueHint: "NAME" },
     pretrained: {
       type: "string",
       description:
-        "Weights to start from: a file (safetensors, PyTorch, ONNX) or a name (imagenet; see groundglass weights); in a plan a list of none and NETWORK=FILE",
+        "Weights to start from: a file (safetensors, PyTorch, ONNX), or a name that groundglass weights lists; in a plan a list of none and NETWORK=FILE (none: random ones)",
       valueHint: "FILE|NAME",
     },
     train: {
@@ -53,12 +53,13 @@ export const trainOptionGroups = {
     "learning-rate": {
       type: "string",
       description:
-        "At a batch of 16: 1e-4 from pretrained weights, 3e-4 from random ones, 1e-3 for the head alone; --find-lr suggests one",
+        "Of all weights, but for what the next options say; --find-lr suggests one (at a batch of 16: 1e-4 from pretrained weights, 3e-4 from random ones, 1e-3 of the head alone, sgd 100 times that; presets chen2021: 1e-4, 5e-5)",
       valueHint: "RATE",
     },
     "head-learning-rate": {
       type: "string",
-      description: "Learning rate of the fully connected layer (as --learning-rate)",
+      description:
+        "Learning rate of the fully connected layer (as --learning-rate; preset chen2021-manifestation: 5e-4)",
       valueHint: "RATE",
     },
     "layer-decay": {
@@ -93,7 +94,7 @@ export const trainOptionGroups = {
       description: "Share of the weights that goes in a step (adam: 0, adamw: 0.01, sgd: 1e-4)",
       valueHint: "SHARE",
     },
-    "decay-all": { type: "boolean", description: "Norms and biases decay too (the chen2021 presets' way)" },
+    "decay-all": { type: "boolean", description: "Norms and biases decay too, as in the presets chen2021" },
     "clip-norm": {
       type: "string",
       description: "Gradients longer than this are shortened to it (never)",

@@ -1,14 +1,14 @@
-// Kills `prepare` and `train` with SIGKILL at random moments, ten times each, resumes them, and compares every file that
-// they leave with those of an uninterrupted run. Prints a table; exits with 1 if any file differs. Options are train's:
-//   npm run trial:kill -- --optimiser adamw --accumulate 2 --schedule one-cycle
+// Kills `prepare` and `train` with SIGKILL at random moments, --kills times each (10), resumes them, and compares every file that
+// they leave with those of an uninterrupted run. Prints a line for each; exits with 1 if any file differs. Other options are train's:
+//   npm run trial:kill -- --kills 30 --optimiser adamw --accumulate 2 --schedule one-cycle
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { createRandom } from "../src/base/random.ts";
+import { differences, untimedDigests } from "./untimedDigests.ts";
 
-const kills = 10;
+const [kills, options] = killsAsked(process.argv.slice(2));
 const work = mkdtempSync(join(tmpdir(), "groundglass-kill-"));
 const door = join(import.meta.dirname, "..", "bin", "groundglass.js");
 const at = (name: string) => join(work, name);
@@ -33,11 +33,18 @@ const train = (out: string) => [
   "16",
   "--learning-rate",
   "1e-3",
-  ...process.argv.slice(2),
+  ...options,
 ];
 
-/** Seconds are what two equal runs may differ in; a checkpoint's header holds them too, as JSON within JSON. */
-const timed = /(\\?"(?:waitedS|s)econds\\?":\s*)[0-9.e-]+/g;
+/** How often to kill, and the arguments that are train's. */
+function killsAsked(args: readonly string[]): [number, readonly string[]] {
+  const at = args.indexOf("--kills");
+  if (at < 0) return [10, args];
+  const count = Number(args[at + 1]);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Error(`--kills takes a whole number above 0, not ${args[at + 1]}`);
+  return [count, args.toSpliced(at, 2)];
+}
 
 /** Runs a command; kills it, worker threads and all, after some milliseconds. Resolves to whether it ended by itself. */
 function run(args: readonly string[], killAfterMs?: number): Promise<{ ended: boolean; ms: number }> {
@@ -53,41 +60,10 @@ function run(args: readonly string[], killAfterMs?: number): Promise<{ ended: bo
   });
 }
 
-function digests(folder: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const bytes = readFileSync(path);
-    const isText = /\.(json|jsonl|csv|html|svg)$/.test(entry.name);
-    const content = isText
-      ? untimed(bytes.toString("utf8"))
-      : entry.name.endsWith(".safetensors")
-        ? tensorsOf(bytes)
-        : bytes;
-    found.set(relative(folder, path), createHash("sha256").update(content).digest("hex"));
-  }
-  return found;
-}
-
-function untimed(text: string): string {
-  return text.replaceAll(timed, "$10");
-}
-
-/** A safetensors file without the length and the padding of its header. */
-function tensorsOf(bytes: Buffer): Buffer {
-  const end = 8 + Number(bytes.readBigUInt64LE(0));
-  return Buffer.concat([Buffer.from(untimed(bytes.toString("utf8", 8, end)).trimEnd()), bytes.subarray(end)]);
-}
-
-function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
-  return [...new Set([...a.keys(), ...b.keys()])].filter((name) => a.get(name) !== b.get(name)).sort();
-}
-
 async function killAndResume(name: string, command: (out: string) => string[], reference: string): Promise<boolean> {
   const random = createRandom(`kill ${name}`);
   const whole = await run(command(reference));
-  const expected = digests(at(reference));
+  const expected = untimedDigests(at(reference));
   const bad: string[] = [];
   let killed = 0;
   for (let round = 1; killed < kills; round++) {
@@ -98,7 +74,7 @@ async function killAndResume(name: string, command: (out: string) => string[], r
       killed += 1;
     }
     await run(command(out));
-    bad.push(...differences(expected, digests(at(out))).map((file) => `${out}/${file}`));
+    bad.push(...differences(expected, untimedDigests(at(out))).map((file) => `${out}/${file}`));
     rmSync(at(out), { recursive: true });
   }
   const verdict = bad.length === 0 ? "all equal" : `DIFFERENT: ${bad.join(", ")}`;

@@ -43,6 +43,8 @@ export interface Tensor {
    * this way spares the memory in which the forward pass would keep them. Asked twice, it gives the same tensor.
    */
   readonly again?: (after: Tensor) => Tensor;
+  /** How many images stand abreast in blocked maps (graph/blocked/abreast.ts); left out: none do. */
+  readonly abreast?: number;
 }
 
 /** A tensor that is fed under this name when the graph runs: a batch, its labels, a parameter. */

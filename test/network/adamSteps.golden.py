@@ -1,5 +1,6 @@
 """Makes adamSteps.golden.json: ten steps of torch.optim.Adam on torchvision's ResNets, from the weights and images of
-resnet.golden.py.
+resnet.golden.py. Its biases are moved, so that rounding switches no ReLU in the first step: that is where Adam, which then moves every
+weight by the whole rate, would make most of it.
 
 /usr/bin/python3 test/network/adamSteps.golden.py    (PyTorch 1.13.1, torchvision 0.14.1, numpy)
 """
@@ -12,7 +13,7 @@ import torch
 import torchvision
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-STEPS, RATE = 10, 1e-4
+STEPS, RATE, MARGIN = 10, 1e-4, 0
 
 source = open(os.path.join(FOLDER, "resnet.golden.py")).read().split("torch.manual_seed(0)")[0]
 formulas = importlib.util.module_from_spec(importlib.util.spec_from_loader("formulas", None))
@@ -24,17 +25,10 @@ def signs(count, seed):
     return torch.from_numpy(formulas.hashed(count, seed)).sign()
 
 
-def train(name, batch, size, classes, dtype):
-    network = getattr(torchvision.models, name)(num_classes=classes)
-    state = network.state_dict()
-    keys = [key for key in state if not key.endswith("num_batches_tracked")]
-    for seed, key in enumerate(keys):
-        state[key] = formulas.formula(key, tuple(state[key].shape), seed + 1, 0, False)
-    network.load_state_dict(state)
-    network.to(dtype).train()
-    pixels = (4 * formulas.hashed(batch * 3 * size * size, 0)).astype("float32")
-    images = torch.from_numpy(pixels).reshape(batch, 3, size, size).to(dtype)
-    labels = torch.arange(batch) % classes
+def train(case, moved_biases, dtype):
+    network, images = formulas.prepared(*case, dtype, moved_biases)
+    state = {key: value.clone() for key, value in network.state_dict().items() if not key.endswith("num_batches_tracked")}
+    labels = torch.arange(len(images)) % case[3]
     adam = torch.optim.Adam(network.parameters(), lr=RATE)
     losses = []
     for _ in range(STEPS):
@@ -44,7 +38,7 @@ def train(name, batch, size, classes, dtype):
         adam.step()
         losses.append(loss.item())
     moved = {}
-    for seed, key in enumerate(keys):
+    for seed, key in enumerate(state):
         change = (network.state_dict()[key].double() - state[key].double()).flatten()
         # Kept as the share of the change's length: how far the weights went, and one direction of where to.
         moved[key] = [change.norm().item(), (change * signs(change.numel(), seed + 1)).sum().item()]
@@ -57,13 +51,17 @@ def error(got, expected):
 
 
 def golden(name, batch, size, classes):
-    losses, moved = train(name, batch, size, classes, torch.float64)
-    single_losses, single_moved = train(name, batch, size, classes, torch.float32)
+    case = (name, batch, size, classes, MARGIN)
+    biases = formulas.moves(*case)
+    losses, moved = train(case, biases, torch.float64)
+    single_losses, single_moved = train(case, biases, torch.float32)
     return {
         "network": name,
         "batch": batch,
         "sizePx": size,
         "classes": classes,
+        "margin": MARGIN,
+        "biases": biases,
         "learningRate": RATE,
         "losses": losses,
         "moved": {key: [float(f"{value:.9g}") for value in values] for key, values in moved.items()},

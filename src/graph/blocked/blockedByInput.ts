@@ -2,6 +2,7 @@ import { type Walk, windowedSize } from "../ops/convColumns.ts";
 import { nothing } from "../ops/nothing.ts";
 import { concat, expand, reshape } from "../ops/shape.ts";
 import { apply, integers, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
+import { imageSizes } from "./abreast.ts";
 import { blockedConv } from "./blockedConv.ts";
 import { toBlocked } from "./blockedMaps.ts";
 import { permuteRows } from "./pickRows.ts";
@@ -14,6 +15,7 @@ import { permuteRows } from "./pickRows.ts";
  * then interleaved. Stride 1 has one part.
  */
 export function blockedByInput(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block: number): Tensor {
+  if (x.abreast && walk.stride > 1) throw new Error("Maps abreast are walked over one by one");
   const [rows, columns] = parts(x, walk);
   const turned = turnedWeight(weight, block);
   const values = rows.map((row) => columns.map((column) => onePart(dy, turned, [row, column], walk)));
@@ -22,7 +24,7 @@ export function blockedByInput(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk
 
 /** Whether blockedByInput can take this walk: every part of one size, and inside what dy covers. */
 export function hasBlockedParts(x: Tensor, walk: Walk): boolean {
-  const [, , height, width] = sizesOf4(x);
+  const [, , height, width] = imageSizes(x);
   if (height % walk.stride !== 0 || width % walk.stride !== 0) return false;
   return parts(x, walk)
     .flat()
@@ -41,8 +43,9 @@ interface Part {
 }
 
 function parts(x: Tensor, { stride, padding, kernel }: Walk): [Part[], Part[]] {
+  const [, , ...sizes] = imageSizes(x);
   const along = (axis: 0 | 1) => {
-    const full = x.shape[axis + 2] ?? 0;
+    const full = sizes[axis];
     const size = Math.floor(full / stride);
     const walked = windowedSize(full, kernel[axis], { stride, padding });
     return Array.from({ length: stride }, (_, remainder): Part => {
@@ -78,6 +81,7 @@ function onePart(dy: Tensor, turned: Tensor, [row, column]: readonly [Part, Part
   return blockedConv(dy, reshape(taps, [channels, maps, ...kernel]), channels, {
     kernel,
     border: { top: row.before, left: column.before, bottom: row.after, right: column.after },
+    abreast: dy.abreast,
   });
 }
 

@@ -2,8 +2,9 @@ import { convByWeight } from "../ops/convByWeight.ts";
 import type { Walk } from "../ops/convColumns.ts";
 import { pad, reshape } from "../ops/shape.ts";
 import { elementCount, sizeAt, sizesOf4, type Tensor } from "../tensor.ts";
+import { imageSizes } from "./abreast.ts";
 import { blockedConv } from "./blockedConv.ts";
-import { fromBlocked, rowsInBlocks, rowsOutOfBlocks } from "./blockedMaps.ts";
+import { fromBlocked, rowsInBlocks, rowsOfEachInBlocks, rowsOutOfBlocks } from "./blockedMaps.ts";
 import { permuteRows, pickRows, shared } from "./pickRows.ts";
 
 /** The largest map, in pixels of the result, on which 1×1 kernels too are fastest as one convolution. */
@@ -12,11 +13,11 @@ const pointwiseToPx = 20;
 const [fewestRows, mostRows] = [4, 14];
 
 /**
- * The gradient of a convolution by its weight, [M, C, K, K], from blocked maps dy and x; x is plain where its channels do
- * not fill blocks. Batches that do not fill blocks take the plain way.
+ * The gradient of a convolution by its weight, [M, C, K, K], from blocked maps dy and x, both abreast or neither; x is plain where its
+ * channels do not fill blocks. Batches that do not fill blocks take the plain way.
  */
 export function blockedByWeight(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block: number): Tensor {
-  const [n, channels] = sizesOf4(x);
+  const [n, channels] = imageSizes(x);
   const isWide = walk.kernel[0] * walk.kernel[1] > 1 || Math.max(...walk.size) <= pointwiseToPx;
   if (n % block === 0 && isWide) return asConvolution(dy, x, weight, walk, block);
   return convByWeight(fromBlocked(dy, block), channels % block === 0 ? fromBlocked(x, block) : x, weight, walk);
@@ -29,14 +30,22 @@ export function blockedByWeight(dy: Tensor, x: Tensor, weight: Tensor, walk: Wal
  */
 function asConvolution(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block: number): Tensor {
   const [maps, channels, kernelY, kernelX] = sizesOf4(weight);
-  const [n] = sizesOf4(x);
+  const [n] = imageSizes(x);
   const [height, width] = walk.size;
   const bandHeight = bandOf(height);
   const bands = height / bandHeight;
   const seen = columnsSeen(x, walk, bandHeight, block);
   const images = reshape(seen, [kernelX, width * bands * n, sizeAt(seen, 4), channels]);
-  const split = reshape(dy, [n / block, block, maps / block, bands, bandHeight, width, block]);
-  const kernel = reshape(permuteRows(split, [2, 5, 3, 0, 4, 1, 6]), [maps, width * bands * n, bandHeight, 1]);
+  const [split, order] = dy.abreast
+    ? ([
+        [maps / block, bands, bandHeight, width, n / block, block, block],
+        [0, 3, 1, 4, 2, 5, 6],
+      ] as const)
+    : ([
+        [n / block, block, maps / block, bands, bandHeight, width, block],
+        [2, 5, 3, 0, 4, 1, 6],
+      ] as const);
+  const kernel = reshape(permuteRows(reshape(dy, split), order), [maps, width * bands * n, bandHeight, 1]);
   const product = blockedConv(images, kernel, maps, { kernel: [bandHeight, 1], dilation: [walk.stride, 1] });
   const byColumn = reshape(product, [kernelX, maps / block, kernelY, channels, block]);
   const taps = kernelY * kernelX;
@@ -46,12 +55,15 @@ function asConvolution(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block:
 
 /** What each column of the kernel sees of x, band by band: [K, W', bands, N / block, rows, C, block (N)]. */
 function columnsSeen(x: Tensor, walk: Walk, bandHeight: number, block: number): Tensor {
-  const [n, channels, height, width] = sizesOf4(x);
+  const [n, channels, height, width] = imageSizes(x);
   const { kernel, size, stride, padding } = walk;
   // Channels that are side by side move together.
   const together = channels % block === 0 ? block : 1;
-  const split = [n / block, channels / together, height, width] as const;
-  const numbers = reshape(rowsInBlocks(x, n, block), [elementCount(split), together * block]);
+  const sizes = [n / block, channels / together, height, width] as const;
+  const length = together * block;
+  const numbers = x.abreast
+    ? rowsOfEachInBlocks(x, [elementCount(sizes) / (n / block), n, together], block)
+    : rowsInBlocks(x, n, block);
   const columns = from(kernel[1]).map((tap) => placesAlong(width, from(size[1]), { stride, start: tap - padding }));
   const rowsInBand = (bandHeight - 1) * stride + kernel[0];
   const bands = from(size[0] / bandHeight).map((band) =>
@@ -59,11 +71,13 @@ function columnsSeen(x: Tensor, walk: Walk, bandHeight: number, block: number): 
   );
   // Beside the image there are zeros: one more row stands for all of them.
   const isPadded = [...columns, ...bands].flat().includes(null);
-  const places = shared(`columns ${[...split, together, bandHeight, stride, padding, ...kernel]}`, () =>
-    placesOfColumns(columns.flat(), bands, split),
+  const rows = reshape(numbers, [elementCount(sizes), length]);
+  const isAbreast = x.abreast !== undefined;
+  const places = shared(`columns ${[...sizes, together, bandHeight, stride, padding, ...kernel, isAbreast]}`, () =>
+    placesOfColumns(columns.flat(), bands, { sizes, isAbreast }),
   );
-  const shape = [kernel[1], size[1], bands.length, n / block, rowsInBand, channels / together, together * block];
-  const seen = pickRows(isPadded ? pad(numbers, [0, 0], [1, 0]) : numbers, shape, places);
+  const shape = [kernel[1], size[1], bands.length, n / block, rowsInBand, channels / together, length];
+  const seen = pickRows(isPadded ? pad(rows, [0, 0], [1, 0]) : rows, shape, places);
   return reshape(seen, [...shape.slice(0, 5), channels, block]);
 }
 
@@ -72,19 +86,25 @@ function placesAlong(
   size: number,
   steps: readonly number[],
   { stride, start }: { readonly stride: number; readonly start: number },
-) {
+): (number | null)[] {
   return steps.map((step) => {
     const place = step * stride + start;
     return place < 0 || place >= size ? null : place;
   });
 }
 
-/** Where the columns of the bands of images [N, C, H, W] stand: [columns, bands, N, rows, C]; what is outside is the row after all others. */
+/**
+ * Where the columns of the bands of images [N, C, H, W] stand, as [columns, bands, N, rows, C], image by image or, abreast, as
+ * [C, H, W, N]; what is outside is the row after all others.
+ */
 function placesOfColumns(
   columns: readonly (number | null)[],
   bands: readonly (readonly (number | null)[])[],
-  [images, channels, height, width]: readonly [number, number, number, number],
+  of: { readonly sizes: readonly [number, number, number, number]; readonly isAbreast: boolean },
 ): Int32Array {
+  const [images, channels, height, width] = of.sizes;
+  const pixel = of.isAbreast ? images : 1;
+  const [byChannel, byImage] = [height * width * pixel, of.isAbreast ? 1 : channels * height * width];
   const rows = bands.reduce((sum, band) => sum + band.length, 0);
   const places = new Int32Array(columns.length * images * rows * channels);
   let at = 0;
@@ -92,10 +112,9 @@ function placesOfColumns(
     for (const band of bands) {
       for (let image = 0; image < images; image++) {
         for (const row of band) {
+          const start = row === null || column === null ? null : image * byImage + (row * width + column) * pixel;
           for (let channel = 0; channel < channels; channel++) {
-            const isOutside = column === null || row === null;
-            const line = (image * channels + channel) * height;
-            places[at++] = isOutside ? images * channels * height * width : (line + row) * width + column;
+            places[at++] = start === null ? images * channels * height * width : start + channel * byChannel;
           }
         }
       }

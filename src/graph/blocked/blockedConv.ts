@@ -15,7 +15,7 @@ export interface Border {
 export interface Finish {
   /** [M], added to each map. */
   readonly bias?: Tensor | undefined;
-  /** Blocked maps of the result's shape that are added. */
+  /** Blocked maps of the result's shape that are added, abreast where it is. */
   readonly plus?: Tensor | undefined;
   /** Whether negative numbers become 0, at last. */
   readonly isRelu?: boolean | undefined;
@@ -27,15 +27,29 @@ export interface BlockedWalk extends Finish {
   /** Pixels from one tap to the next. */
   readonly dilation?: readonly [y: number, x: number];
   readonly border?: Border;
+  /** How many images stand abreast in x; then stride and dilation along the row are 1. */
+  readonly abreast?: number | undefined;
 }
 
 const noBorder: Border = { top: 0, left: 0, bottom: 0, right: 0 };
 
 /** The convolution of blocked maps by a packed weight, to `maps` blocked maps. It carries no gradient of its own. */
 export function blockedConv(x: Tensor, packed: Tensor, maps: number, walk: BlockedWalk): Tensor {
-  const { kernel, stride = 1, dilation = [1, 1], border = noBorder, ...finish } = walk;
+  const {
+    kernel,
+    stride = 1,
+    dilation: [down, along] = [1, 1],
+    border: around = noBorder,
+    abreast = 1,
+    ...finish
+  } = walk;
+  const dilation = [down, along * abreast] as const;
+  const border = { ...around, left: around.left * abreast, right: around.right * abreast };
   const [n, , height, width] = sizesOf4(x);
-  const reach = kernel.map((taps, axis) => (taps - 1) * (dilation[axis] ?? 1) + 1) as [number, number];
+  const reach = kernel.map((taps, axis) => (taps - 1) * (axis === 0 ? dilation[0] : dilation[1]) + 1) as [
+    number,
+    number,
+  ];
   const shape = [
     n,
     maps,
@@ -48,18 +62,19 @@ export function blockedConv(x: Tensor, packed: Tensor, maps: number, walk: Block
     dilations: dilation,
     pads: [border.top, border.left, border.bottom, border.right],
   };
-  return convolution(x, packed, { shape, finish, attributes });
+  return { ...convolution(x, packed, { shape, finish, attributes }), ...(abreast > 1 && { abreast }) };
 }
 
 /** x · factor + offset for each channel, both [C], finished as told: one pass over blocked maps. */
 export function blockedAffine(x: Tensor, factor: Tensor, offset: Tensor, finish: Finish = {}): Tensor {
   const [, channels] = sizesOf4(x);
   const attributes = { kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], group: channels };
-  return convolution(x, reshape(factor, [channels, 1, 1, 1]), {
+  const y = convolution(x, reshape(factor, [channels, 1, 1, 1]), {
     shape: x.shape,
     finish: { ...finish, bias: offset },
     attributes,
   });
+  return { ...y, ...(x.abreast && { abreast: x.abreast }) };
 }
 
 function convolution(

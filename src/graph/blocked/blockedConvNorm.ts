@@ -9,6 +9,7 @@ import { isPositive, sqrt } from "../ops/pointwise.ts";
 import { sum } from "../ops/reduce.ts";
 import { reshape } from "../ops/shape.ts";
 import { apply, constant, elementCount, sizeAt, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
+import { imageSizes, settled, standApart } from "./abreast.ts";
 import { blockedByInput, hasBlockedParts } from "./blockedByInput.ts";
 import { blockedByWeight } from "./blockedByWeight.ts";
 import { blockedAffine, blockedConv } from "./blockedConv.ts";
@@ -33,22 +34,27 @@ export interface ConvNormOptions {
 }
 
 /**
- * relu(batchNorm(conv(x)) + plus) of blocked maps (or of plain ones whose channels do not fill blocks), in training: what a residual network is made of, in the fewest passes
- * over memory. Its gradient is that of the plain ops.
+ * relu(batchNorm(conv(x)) + plus) of blocked maps (or of plain ones whose channels do not fill blocks), in training: what a residual
+ * network is made of, in the fewest passes over memory. Its gradient is that of the plain ops. Small maps leave abreast.
  *
  * Forward, four passes over the convolution's result: its mean, d = result − mean, d's mean square, and the finish.
  * Backward, the normalisation's factor is left to the weights of the convolutions that follow, which are smaller.
  */
-export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: ConvNormOptions): NormalisedBatch {
-  const { block, stride = 1, padding = 0, plus, isRelu = false, epsilon = 1e-5 } = options;
+export function blockedConvNorm(given: Tensor, weights: ConvNormWeights, options: ConvNormOptions): NormalisedBatch {
+  const { block, stride = 1, padding = 0, isRelu = false, epsilon = 1e-5 } = options;
   const { conv, weight, bias } = weights;
-  const [, channels, height, width] = sizesOf4(x);
+  const [, channels, height, width] = imageSizes(given);
+  const isBlocked = channels % block === 0;
+  const x = !isBlocked ? given : stride > 1 ? standApart(given, block) : settled(given, block);
+  const plus = options.plus && settled(options.plus, block);
   const [maps, , kernelY, kernelX] = sizesOf4(conv);
   const window = { stride, padding };
   const size = [windowedSize(height, kernelY, window), windowedSize(width, kernelX, window)] as const;
   const walk: Walk = { ...window, kernel: [kernelY, kernelX], size };
-  const isBlocked = channels % block === 0;
-  const result = isBlocked ? convolved(x, conv, walk, block) : toBlocked(conv2d(x, conv, window), block);
+  const result = settled(
+    isBlocked ? convolved(x, conv, walk, block) : toBlocked(conv2d(x, conv, window), block),
+    block,
+  );
 
   const mean = channelMean(result);
   const centred = blockedAffine(result, constant(new Float32Array(maps).fill(1)), neg(mean));
@@ -77,8 +83,12 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   });
   const count = elementCount(values.shape) / maps;
   const factorByMap = reshape(factor, [maps, 1, 1, 1]);
-  const byInput = (dz: Tensor) => {
+  const walkedBack = (dz: Tensor) => {
     const { moved } = gradients(dz);
+    return x.abreast ? moved : standApart(moved, block);
+  };
+  const byInput = (dz: Tensor) => {
+    const moved = walkedBack(dz);
     // Not before it is needed: the turned weights of all layers together are as large as the network.
     const scaled = mul(conv, add(factorByMap, nothing(moved)));
     if (isBlocked && hasBlockedParts(x, walk)) return blockedByInput(moved, x, scaled, walk, block);
@@ -88,7 +98,7 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
   const byWeight = (moved: Tensor) => blockedByWeight(moved, x.again?.(moved) ?? x, conv, walk, block);
   const y = withDerivation(values, [
     [x, byInput],
-    [conv, (dz) => mul(byWeight(gradients(dz).moved), factorByMap)],
+    [conv, (dz) => mul(byWeight(walkedBack(dz)), factorByMap)],
     [weight, (dz) => scale(div(gradients(dz).meanDyCentred, deviation), count)],
     [bias, (dz) => scale(gradients(dz).meanDy, count)],
     ...(plus ? [[plus, (dz: Tensor) => gradients(dz).dy] as const] : []),
@@ -98,7 +108,7 @@ export function blockedConvNorm(x: Tensor, weights: ConvNormWeights, options: Co
 
 function convolved(x: Tensor, weight: Tensor, { kernel, stride, padding }: Walk, block: number): Tensor {
   const border = { top: padding, left: padding, bottom: padding, right: padding };
-  return blockedConv(x, packedWeight(weight, block), sizeAt(weight, 0), { kernel, stride, border });
+  return blockedConv(x, packedWeight(weight, block), sizeAt(weight, 0), { kernel, stride, border, abreast: x.abreast });
 }
 
 /** The mean over images and pixels: [C]. */

@@ -1,5 +1,6 @@
 import { reshape } from "../ops/shape.ts";
-import { type Attribute, apply, type Derivation, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
+import { type Attribute, apply, type Derivation, elementCount, type Shape, sizesOf4, type Tensor } from "../tensor.ts";
+import { standApart } from "./abreast.ts";
 import { permuteRows } from "./pickRows.ts";
 
 /**
@@ -13,8 +14,9 @@ export function toBlocked(x: Tensor, block: number): Tensor {
   return reordered("ReorderInput", x, x.shape, {}, [[x, (dy) => fromBlocked(dy, block)]]);
 }
 
-/** Blocked maps as plain [N, C, H, W]. */
-export function fromBlocked(x: Tensor, block: number): Tensor {
+/** Blocked maps, abreast or not, as plain [N, C, H, W]. */
+export function fromBlocked(maps: Tensor, block: number): Tensor {
+  const x = standApart(maps, block);
   const [, channels] = sizesOf4(x);
   return reordered("ReorderOutput", x, x.shape, { channels }, [[x, (dy) => toBlocked(dy, block)]]);
 }
@@ -24,9 +26,18 @@ export function fromBlocked(x: Tensor, block: number): Tensor {
  * and does it many times faster than ONNX Runtime's Transpose.
  */
 export function rowsInBlocks(x: Tensor, rows: number, block: number): Tensor {
-  const columns = x.shape.reduce((product, size) => product * size, 1) / rows;
-  const asMaps = reshape(x, [1, rows, 1, columns]);
-  return reshape(reordered("ReorderInput", asMaps, asMaps.shape), [rows / block, columns, block]);
+  const columns = elementCount(x.shape) / rows;
+  return reshape(rowsOfEachInBlocks(x, [1, rows, columns], block), [rows / block, columns, block]);
+}
+
+/** As rowsInBlocks for each of some matrices: [S, R, K] → [S, R / block, K, block]. */
+export function rowsOfEachInBlocks(
+  x: Tensor,
+  [matrices, rows, columns]: readonly [number, number, number],
+  block: number,
+): Tensor {
+  const asMaps = reshape(x, [matrices, rows, 1, columns]);
+  return reshape(reordered("ReorderInput", asMaps, asMaps.shape), [matrices, rows / block, columns, block]);
 }
 
 /** [R / block, K, block] → [R, K]: undoes rowsInBlocks. */

@@ -1,10 +1,12 @@
 import { scale } from "../ops/arithmetic.ts";
 import { expand, reshape } from "../ops/shape.ts";
 import { apply, sizesOf4, type Tensor } from "../tensor.ts";
+import { standApart } from "./abreast.ts";
 import { blockedDomain } from "./blockedMaps.ts";
 
 /** The mean of each blocked map, no longer blocked: [N, C]. */
-export function blockedGlobalAveragePool(x: Tensor, block: number): Tensor {
+export function blockedGlobalAveragePool(maps: Tensor, block: number): Tensor {
+  const x = standApart(maps, block);
   const [n, channels, height, width] = sizesOf4(x);
   const planes = (n * channels) / block;
   const means = apply(`${blockedDomain}.GlobalAveragePool`, [x], {

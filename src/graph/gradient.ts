@@ -43,7 +43,9 @@ function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
         throw new Error(`A gradient has shape [${contribution.shape}], its tensor [${argument.shape}]`);
       }
       const sum = found.get(argument);
-      found.set(argument, sum ? add(sum, contribution) : contribution);
+      // What the rule only passes on is wanted elsewhere too, and would be computed twice.
+      const summed = sum && ((contribution !== dy && contribution.plus?.(sum)) || add(sum, contribution));
+      found.set(argument, summed ?? contribution);
     }
   }
   return parameters.map((parameter) => {

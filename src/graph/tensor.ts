@@ -43,6 +43,8 @@ export interface Tensor {
    * this way spares the memory in which the forward pass would keep them. Asked twice, it gives the same tensor.
    */
   readonly again?: (after: Tensor) => Tensor;
+  /** The same values with others of this shape added, where that is cheaper than to write them and add afterwards. */
+  readonly plus?: (other: Tensor) => Tensor;
   /** How many images stand abreast in blocked maps (graph/blocked/abreast.ts); left out: none do. */
   readonly abreast?: number;
 }

@@ -116,6 +116,15 @@ describe.skipIf(block === 1)("ops on blocked maps (skipped where ONNX Runtime ha
     await expectSame([x, first, second, weight, bias], { y: expected }, { y: got });
   });
 
+  it("have the values and gradients of the plain ones: beside its own input, whose two gradients are summed", async () => {
+    const x = input("x", [3, 16, 6, 6]);
+    const [conv, weight, bias] = [input("conv", [16, 16, 3, 3]), input("weight", [16]), input("bias", [16])];
+    const expected = relu(add(batchNorm(conv2d(x, conv, { padding: 1 }), weight, bias).y, x));
+    const maps = toBlocked(x, block);
+    const { y } = blockedConvNorm(maps, { conv, weight, bias }, { block, padding: 1, plus: maps, isRelu: true });
+    await expectSame([x, conv, weight, bias], { y: expected }, { y: fromBlocked(y, block) });
+  });
+
   it("normalise maps of one value without a loss of digits", async () => {
     const x = input("x", [16, 16, 4, 4]);
     const [conv, weight, bias] = [input("conv", [16, 16, 1, 1]), input("weight", [16]), input("bias", [16])];

@@ -46,14 +46,21 @@ function asConvolution(dy: Tensor, x: Tensor, weight: Tensor, walk: Walk, block:
         [2, 5, 3, 0, 4, 1, 6],
       ] as const);
   const kernel = reshape(permuteRows(reshape(dy, split), order), [maps, width * bands * n, bandHeight, 1]);
-  const product = blockedConv(images, kernel, maps, { kernel: [bandHeight, 1], dilation: [walk.stride, 1] });
+  // A single band has its zeros from the convolution, which then need not multiply by them.
+  const top = bands === 1 ? walk.padding : 0;
+  const bottom = (bandHeight - 1) * walk.stride + kernelY - top - sizeAt(seen, 4);
+  const product = blockedConv(images, kernel, maps, {
+    kernel: [bandHeight, 1],
+    dilation: [walk.stride, 1],
+    border: { top, left: 0, bottom, right: 0 },
+  });
   const byColumn = reshape(product, [kernelX, maps / block, kernelY, channels, block]);
   const taps = kernelY * kernelX;
   const byMap = taps === 1 ? byColumn : permuteRows(byColumn, [1, 3, 2, 0, 4]);
   return reshape(rowsOutOfBlocks(reshape(byMap, [maps / block, channels * taps, block])), weight.shape);
 }
 
-/** What each column of the kernel sees of x, band by band: [K, W', bands, N / block, rows, C, block (N)]. */
+/** What each column of the kernel sees of x, band by band, of a single band without zeros: [K, W', bands, N / block, rows, C, block (N)]. */
 function columnsSeen(x: Tensor, walk: Walk, bandHeight: number, block: number): Tensor {
   const [n, channels, height, width] = imageSizes(x);
   const { kernel, size, stride, padding } = walk;
@@ -65,9 +72,14 @@ function columnsSeen(x: Tensor, walk: Walk, bandHeight: number, block: number): 
     ? rowsOfEachInBlocks(x, [elementCount(sizes) / (n / block), n, together], block)
     : rowsInBlocks(x, n, block);
   const columns = from(kernel[1]).map((tap) => placesAlong(width, from(size[1]), { stride, start: tap - padding }));
-  const rowsInBand = (bandHeight - 1) * stride + kernel[0];
+  const walked = (bandHeight - 1) * stride + kernel[0];
+  const isOnlyBand = bandHeight === size[0];
+  const rowsInBand = isOnlyBand ? Math.min(height, walked - padding) : walked;
   const bands = from(size[0] / bandHeight).map((band) =>
-    placesAlong(height, from(rowsInBand), { stride: 1, start: band * bandHeight * stride - padding }),
+    placesAlong(height, from(rowsInBand), {
+      stride: 1,
+      start: band * bandHeight * stride - (isOnlyBand ? 0 : padding),
+    }),
   );
   // Beside the image there are zeros: one more row stands for all of them.
   const isPadded = [...columns, ...bands].flat().includes(null);

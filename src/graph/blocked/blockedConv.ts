@@ -62,7 +62,12 @@ export function blockedConv(x: Tensor, packed: Tensor, maps: number, walk: Block
     dilations: dilation,
     pads: [border.top, border.left, border.bottom, border.right],
   };
-  return { ...convolution(x, packed, { shape, finish, attributes }), ...(abreast > 1 && { abreast }) };
+  const finished = (how: Finish): Tensor => ({
+    ...convolution(x, packed, { shape, finish: how, attributes }),
+    ...(abreast > 1 && { abreast }),
+  });
+  const isOpen = finish.plus === undefined && !finish.isRelu;
+  return { ...finished(finish), ...(isOpen && { plus: (other: Tensor) => finished({ ...finish, plus: other }) }) };
 }
 
 /** x · factor + offset for each channel, both [C], finished as told: one pass over blocked maps. */

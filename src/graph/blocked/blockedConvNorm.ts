@@ -1,19 +1,19 @@
 import { once } from "../once.ts";
 import { add, div, mul, neg, scale } from "../ops/arithmetic.ts";
 import type { NormalisedBatch } from "../ops/batchNorm.ts";
-import { conv2d } from "../ops/conv2d.ts";
 import { convByInput } from "../ops/convByInput.ts";
 import { type Walk, windowedSize } from "../ops/convColumns.ts";
 import { nothing } from "../ops/nothing.ts";
 import { isPositive, sqrt } from "../ops/pointwise.ts";
-import { sum } from "../ops/reduce.ts";
 import { reshape } from "../ops/shape.ts";
-import { apply, constant, elementCount, sizeAt, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
+import { constant, elementCount, sizesOf4, type Tensor, withDerivation } from "../tensor.ts";
 import { imageSizes, settled, standApart } from "./abreast.ts";
 import { blockedByInput, hasBlockedParts } from "./blockedByInput.ts";
 import { blockedByWeight } from "./blockedByWeight.ts";
-import { blockedAffine, blockedConv } from "./blockedConv.ts";
-import { blockedDomain, fromBlocked, packedWeight, toBlocked } from "./blockedMaps.ts";
+import { blockedAffine } from "./blockedConv.ts";
+import { fromBlocked, toBlocked } from "./blockedMaps.ts";
+import { centredConv } from "./centredConv.ts";
+import { channelMean, channelMeanProduct } from "./channelMeans.ts";
 
 /** The arrays of a convolution [M, C, K, K] and of the normalisation after it, [M]. */
 export interface ConvNormWeights {
@@ -37,7 +37,7 @@ export interface ConvNormOptions {
  * relu(batchNorm(conv(x)) + plus) of blocked maps (or of plain ones whose channels do not fill blocks), in training: what a residual
  * network is made of, in the fewest passes over memory. Its gradient is that of the plain ops. Small maps leave abreast.
  *
- * Forward, four passes over the convolution's result: its mean, d = result − mean, d's mean square, and the finish.
+ * Forward, four passes over the convolution's result, or two: its mean, d = result − mean, d's mean square, and the finish.
  * Backward, the normalisation's factor is left to the weights of the convolutions that follow, which are smaller.
  */
 export function blockedConvNorm(given: Tensor, weights: ConvNormWeights, options: ConvNormOptions): NormalisedBatch {
@@ -51,13 +51,8 @@ export function blockedConvNorm(given: Tensor, weights: ConvNormWeights, options
   const window = { stride, padding };
   const size = [windowedSize(height, kernelY, window), windowedSize(width, kernelX, window)] as const;
   const walk: Walk = { ...window, kernel: [kernelY, kernelX], size };
-  const result = settled(
-    isBlocked ? convolved(x, conv, walk, block) : toBlocked(conv2d(x, conv, window), block),
-    block,
-  );
 
-  const mean = channelMean(result);
-  const centred = blockedAffine(result, constant(new Float32Array(maps).fill(1)), neg(mean));
+  const { mean, centred } = centredConv(x, conv, walk, block);
   const biasedVariance = channelMeanProduct(centred, centred);
   const deviation = sqrt(add(biasedVariance, constant(epsilon)));
   const factor = div(weight, deviation);
@@ -104,33 +99,4 @@ export function blockedConvNorm(given: Tensor, weights: ConvNormWeights, options
     ...(plus ? [[plus, (dz: Tensor) => gradients(dz).dy] as const] : []),
   ]);
   return { y: { ...y, again }, mean, biasedVariance };
-}
-
-function convolved(x: Tensor, weight: Tensor, { kernel, stride, padding }: Walk, block: number): Tensor {
-  const border = { top: padding, left: padding, bottom: padding, right: padding };
-  return blockedConv(x, packedWeight(weight, block), sizeAt(weight, 0), { kernel, stride, border, abreast: x.abreast });
-}
-
-/** The mean over images and pixels: [C]. */
-function channelMean(x: Tensor): Tensor {
-  const [n, channels] = sizesOf4(x);
-  const byImage = apply(`${blockedDomain}.GlobalAveragePool`, [x], { shape: [n, channels, 1, 1] });
-  return scale(sum(reshape(byImage, [n, channels]), [0]), 1 / n);
-}
-
-/**
- * The mean over images and pixels of the product of two blocked maps: [C].
- *
- * A depthwise convolution whose kernels are the one's maps as they are, each as large as the map of the other that it sees:
- * one pass over both, where multiplying them first would be two.
- */
-function channelMeanProduct(x: Tensor, y: Tensor): Tensor {
-  const [n, channels, height, width] = sizesOf4(x);
-  const byImage = apply(
-    `${blockedDomain}.Conv`,
-    [reshape(x, [1, n * channels, height, width]), reshape(y, [n * channels, 1, height, width])],
-    { shape: [1, n * channels, 1, 1] },
-    { kernel_shape: [height, width], strides: [1, 1], pads: [0, 0, 0, 0], group: n * channels },
-  );
-  return scale(sum(reshape(byImage, [n, channels]), [0]), 1 / (n * height * width));
 }

@@ -2,18 +2,19 @@
 // Exits with 1 if losses or, as relative L2, weights are more than 1e-4 apart. Without a graphics card it takes SwiftShader, the software
 // device of Debian's package chromium, where that is installed.
 //   npm run trial:devices [-- --device webgpu] [--network resnet18] [--px 32] [--batch 8] [--optimiser sgd] [--json]
-// Two things are chosen, both on the CPU before the device is asked. The batches: of random ones, the first from which every number that
-// enters a ReLU, and every lead in a window of the pooling, stays away further than rounding reaches (trialDevicesClearance.ts). One such
-// switch that rounding turns takes a whole pixel out of a gradient, or puts it in, and puts that gradient off by 0.4 %: a fact about
-// ReLUs, not about the device (--candidates 1 takes the batches as they come). The rate of Adam: it moves a weight by up to the whole
-// rate where its gradient is nothing but rounding, and at the usual rate of 2e-4 rounding alone puts the CPU's own losses 1e-4 apart.
+// Two things are chosen, both on the CPU before the device is asked. The batches: of up to 40 random ones for each step the first from which
+// all that enters a ReLU, and the lead of the largest number in each window of the pooling, stays three times further from 0 than rounding
+// reaches, or else the furthest (trialDevicesClearance.ts). One pixel that rounding switches puts a gradient off by 0.4 %, on a CPU too: a fact
+// about ReLUs, not about the device. --candidates 1 takes the batches as they come. The rate of Adam and AdamW: they move a weight by up to the
+// whole rate where its gradient is nothing but rounding; at the usual rate, 2.1e-4, the CPU's losses lie up to 2e-3 from its own after rounding.
+// SGD has the usual rate of a batch of 8.
 // Beside each row stands what rounding alone does: the CPU against the CPU whose first weights were moved by half a unit in the last place.
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createRandom, type Random } from "../src/base/random.ts";
 import { initialStateDict } from "../src/network/initialState.ts";
 import { networkNames } from "../src/network/networkSpec.ts";
-import type { StateDict } from "../src/network/stateDict.ts";
+import { isTrainable, type StateDict } from "../src/network/stateDict.ts";
 import { buildTrainingStep } from "../src/network/trainingStep.ts";
 import { findBlockSize } from "../src/runtime/blockSize.ts";
 import { type Device, devices } from "../src/runtime/device.ts";
@@ -96,7 +97,7 @@ function open(on: Device, optimiser: Optimiser, from: StateDict): Promise<Learne
 }
 
 function rateOf(optimiser: Optimiser): number {
-  return Number(values.rate ?? (optimiser === "sgd" ? 1e-3 : 5e-5));
+  return Number(values.rate ?? (optimiser === "sgd" ? 1.5e-2 : 5e-5));
 }
 
 /** One step, and the loss before it. */
@@ -107,10 +108,15 @@ async function learn(learner: Learner, step: number, { images }: ClearBatch): Pr
   return loss;
 }
 
-async function weightsOf(learner: Learner): Promise<ReadonlyMap<string, Float32Array>> {
+/** The weights, and apart from them the running statistics, which are larger and would hide them. */
+async function arraysOf(learner: Learner): Promise<Pick<Trained, "weights" | "statistics">> {
   const { state: after } = await learner.snapshot();
   // The CPU's arrays are views that go with the learner.
-  return new Map([...after].map(([name, { data }]) => [name, data.slice()]));
+  const arrays = [...after].map(([name, { data }]) => [name, data.slice()] as const);
+  return {
+    weights: new Map(arrays.filter(([name]) => isTrainable(name))),
+    statistics: new Map(arrays.filter(([name]) => !isTrainable(name))),
+  };
 }
 
 /** The steps on the CPU from the first weights and from the nudged ones, and the batches that were found for them. */
@@ -128,8 +134,8 @@ async function trainHere(optimiser: Optimiser) {
     seconds += (performance.now() - startMs) / 1000;
     losses[1].push(await learn(other, step, batch));
   }
-  const here: Trained = { losses: losses[0], weights: await weightsOf(one), seconds };
-  const control: Trained = { losses: losses[1], weights: await weightsOf(other), seconds };
+  const here: Trained = { losses: losses[0], ...(await arraysOf(one)), seconds };
+  const control: Trained = { losses: losses[1], ...(await arraysOf(other)), seconds };
   for (const learner of [one, other]) await learner.close();
   return { here, control, batches };
 }
@@ -144,9 +150,9 @@ async function trainThere(optimiser: Optimiser, batches: readonly ClearBatch[]):
     console.error(`${optimiser}, ${device}: step ${step + 1} of ${steps}, loss ${losses.at(-1)}`);
   }
   const seconds = (performance.now() - startMs) / 1000;
-  const weights = await weightsOf(learner);
+  const arrays = await arraysOf(learner);
   await learner.close();
-  return { losses, weights, seconds };
+  return { losses, ...arrays, seconds };
 }
 
 /** The gradients of the first step, all of them, from a session that gives them. */
@@ -169,6 +175,7 @@ async function gradientsOn(on: Device, from: StateDict): Promise<ReadonlyMap<str
 interface Trained {
   readonly losses: readonly number[];
   readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly statistics: ReadonlyMap<string, Float32Array>;
   readonly seconds: number;
 }
 
@@ -187,11 +194,11 @@ function arraysApart(a: ReadonlyMap<string, Float32Array>, b: ReadonlyMap<string
   return { most, relativeL2: Math.sqrt(squares / own) };
 }
 
-/** How far two trainings lie apart: the most of any loss and of any weight, and all weights' relative L2. */
+/** How far two trainings lie apart: the most of any loss and of any weight; of all weights, and of the running statistics, the relative L2. */
 function apart(a: Trained, b: Trained) {
   const { most, relativeL2 } = arraysApart(a.weights, b.weights);
   const loss = Math.max(...a.losses.map((value, i) => Math.abs(value - (b.losses[i] ?? Number.NaN))));
-  return { loss, relativeL2, anyWeight: most };
+  return { loss, relativeL2, anyWeight: most, statistics: arraysApart(a.statistics, b.statistics).relativeL2 };
 }
 
 const firstBatch = await batchFor(0, [state, nudged]);
@@ -202,7 +209,7 @@ const gradients = {
 };
 if (!values.json) console.log({ gradients });
 
-const unmoved = new Map([...state].map(([name, { data }]) => [name, data]));
+const unmoved = new Map([...state].map(([name, { data }]) => [name, data] as const));
 const rows = [];
 for (const optimiser of optimiserNames.filter((name) => values.optimiser.includes(name))) {
   const { here, control, batches } = await trainHere(optimiser);

@@ -70,7 +70,9 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
       const results: Record<string, FloatTensor> = {};
       for (const [name, tensor] of Object.entries(outputs)) {
         if (!(tensor.data instanceof Float32Array)) throw new Error(`Output ${name} is ${tensor.type}, not float32`);
-        results[name] = into[name] ?? { data: tensor.data, shape: tensor.dims };
+        const target = into[name];
+        if (target) free(tensor.data, target.data);
+        results[name] = target ?? { data: tensor.data, shape: tensor.dims };
       }
       return results;
     },
@@ -118,6 +120,14 @@ export function toTensor({ data, shape }: SessionTensor): Tensor {
   if (data instanceof BigInt64Array) return new Tensor("int64", data, shape);
   if (data instanceof Int32Array) return new Tensor("int32", data, shape);
   return new Tensor("uint8", data, shape);
+}
+
+/**
+ * Gives back the memory of a result that ONNX Runtime's binding copied although it had its place: those of a training step are as large
+ * as the network, and would stay until JavaScript collects its garbage.
+ */
+function free(copy: Float32Array, place: Float32Array): void {
+  if (copy.buffer !== place.buffer && copy.buffer instanceof ArrayBuffer) copy.buffer.transfer(0);
 }
 
 function fromTensor(name: string, { data, dims, type }: Tensor): SessionTensor {

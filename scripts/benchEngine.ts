@@ -1,6 +1,6 @@
 // Measures the engine against PyTorch of /usr/bin/python3 (benchEngine.py): both stand ready in processes of their own
 // and run in turn, so that whatever else the machine does slows both; the figures are medians of those turns.
-// Options: --json; --only TEXT (only rows whose name has it; may be repeated); --turns N (7).
+// Options: --json; --only TEXT (only rows whose name has it; may be repeated); --turns N (7); --batch N (images in inference, 16).
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
     turns: { type: "string", default: "7" },
+    batch: { type: "string", default: "16" },
   },
 });
 const turns = Number(options.turns);
@@ -44,10 +45,10 @@ for (const network of ["resnet18", "resnet50"] as const) {
     if (isWanted(name)) await compare(name, ["train", network, batch], 3 * 2 * forwardGmac[network]);
   }
   for (const [kind, name] of [
-    ["infer", `inference ${network}, batch 16`],
-    ["infer8", `inference int8 ${network}, batch 16`],
+    ["infer", `inference ${network}, batch ${options.batch}`],
+    ["infer8", `inference int8 ${network}, batch ${options.batch}`],
   ] as const) {
-    if (isWanted(name)) await compare(name, [kind, network, 16], 2 * forwardGmac[network]);
+    if (isWanted(name)) await compare(name, [kind, network, Number(options.batch)], 2 * forwardGmac[network]);
   }
 }
 if (options.json) console.log(JSON.stringify({ rows, peakGflops }));

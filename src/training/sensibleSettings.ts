@@ -24,8 +24,14 @@ export interface Task {
 const imagesInAll = 24_000;
 const [fewestEpochs, mostEpochs] = [5, 50];
 
-/** Bytes that a step needs for one image of 224², measured as peak memory by batch: docs/engine.md. */
-const bytesOfImage: Readonly<Record<NetworkName, number>> = { resnet18: 70e6, resnet50: 130e6 };
+/** What training takes at its peak, a quarter more than was measured: whatever the batch, and for each image of 224² in it. docs/training.md. */
+const bytesTaken: Readonly<Record<NetworkName, { readonly always: number; readonly perImage: number }>> = {
+  resnet18: { always: 1.2e9, perImage: 35e6 },
+  resnet50: { always: 1.9e9, perImage: 87e6 },
+};
+
+/** The share of the memory that training may take. */
+const memoryShare = 0.75;
 
 /** At batches of 16. Adam's rate goes with the batch's root, that of SGD with the batch. */
 const usualRate = { pretrained: 1e-4, random: 3e-4, probe: 1e-3 } as const;
@@ -35,8 +41,8 @@ const usualBatch = 16;
 /**
  * Batch, learning rate and epochs for a task on a machine.
  *
- * The batch is 16; 8 where an epoch would have fewer than 20 steps; 32 from 10,000 images on; halved until a step takes no more than
- * half of the memory. @source the batch's root: Malladi et al. 2022; the batch: Goyal et al. 2017; the rest is our choice.
+ * The batch is 16; 8 where an epoch would have fewer than 20 steps; 32 from 10,000 images on; halved until training takes no more than
+ * three quarters of the memory. @source the batch's root: Malladi et al. 2022; the batch: Goyal et al. 2017; the rest is our choice.
  */
 export function sensibleSettings(
   task: Task,
@@ -69,7 +75,12 @@ export function describeChoice(
 
 function sensibleBatch({ imagesInEpoch, network }: Task, { memoryBytes, inputPx }: Machine): number {
   let batch = imagesInEpoch >= 10_000 ? 2 * usualBatch : imagesInEpoch < 20 * usualBatch ? usualBatch / 2 : usualBatch;
-  const bytes = bytesOfImage[network] * (inputPx / 224) ** 2;
-  while (batch > 2 && batch * bytes > memoryBytes / 2) batch /= 2;
+  while (batch > 2 && trainingBytes(network, batch, inputPx) > memoryShare * memoryBytes) batch /= 2;
   return batch;
+}
+
+/** How much memory a training of all layers takes at its peak, at most. */
+export function trainingBytes(network: NetworkName, batchSize: number, inputPx: number): number {
+  const { always, perImage } = bytesTaken[network];
+  return always + perImage * batchSize * (inputPx / 224) ** 2;
 }

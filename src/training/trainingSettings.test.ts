@@ -57,13 +57,15 @@ describe("trainingSettingsSchema", () => {
 });
 
 describe("what the default preset chooses", () => {
-  const settings = (options: object, images: number, memoryBytes = 64e9) =>
-    resolveTrainingSettings(options, Array(images / 10).fill(10), { memoryBytes, inputPx: 224 });
+  const settings = (options: object, images: number, memoryBytes = 64e9, inputPx = 224) =>
+    resolveTrainingSettings(options, Array(images / 10).fill(10), { memoryBytes, inputPx });
 
   it("takes smaller batches for few images and for little memory, larger ones for many images", () => {
     expect([100, 1000, 20_000].map((images) => settings({}, images).batchSize)).toEqual([8, 16, 32]);
-    // 16 images of ResNet50 take 2.1 GB: half of 2 GB bears 4 of them, with room to spare.
-    expect(settings({ network: "resnet50" }, 1000, 2e9).batchSize).toBe(4);
+    // Three quarters of 4 GB: ResNet50 takes 1.9 GB and 87 MB an image, so 8 of them fit and 16 do not; at half the side, 16 do.
+    expect(settings({ network: "resnet50" }, 1000, 4e9).batchSize).toBe(8);
+    expect(settings({ network: "resnet50" }, 1000, 4e9, 112).batchSize).toBe(16);
+    expect(settings({ network: "resnet50" }, 1000, 8e9).batchSize).toBe(16);
     expect(settings({}, 1000, 1e6).batchSize).toBe(2);
   });
 

@@ -1,6 +1,6 @@
 // Measures the engine against PyTorch of /usr/bin/python3 (benchEngine.py): both stand ready in processes of their own
 // and run in turn, so that whatever else the machine does slows both; the figures are medians of those turns.
-// Options: --json; --only TEXT (only rows whose name has it; may be repeated); --turns N (7); --batch N (images in inference, 16).
+// Options: --json; --only TEXT (only rows whose name has it; may be repeated); --turns N (7); --batch N (images at once; 16 and 32).
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     json: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
     turns: { type: "string", default: "7" },
-    batch: { type: "string", default: "16" },
+    batch: { type: "string", multiple: true, default: ["16", "32"] },
   },
 });
 const turns = Number(options.turns);
@@ -39,16 +39,16 @@ const forwardGmac = { resnet18: 1.814, resnet50: 4.089 };
 const peakGflops = await matrixPeak();
 const rows: Row[] = [];
 for (const network of ["resnet18", "resnet50"] as const) {
-  for (const batch of [16, 32]) {
+  for (const batch of options.batch.map(Number)) {
     const name = `training step ${network}, batch ${batch}`;
     // Forward, gradient by input and gradient by weight; two operations each multiply-add.
     if (isWanted(name)) await compare(name, ["train", network, batch], 3 * 2 * forwardGmac[network]);
-  }
-  for (const [kind, name] of [
-    ["infer", `inference ${network}, batch ${options.batch}`],
-    ["infer8", `inference int8 ${network}, batch ${options.batch}`],
-  ] as const) {
-    if (isWanted(name)) await compare(name, [kind, network, Number(options.batch)], 2 * forwardGmac[network]);
+    for (const [kind, title] of [
+      ["infer", `inference ${network}, batch ${batch}`],
+      ["infer8", `inference int8 ${network}, batch ${batch}`],
+    ] as const) {
+      if (isWanted(title)) await compare(title, [kind, network, batch], 2 * forwardGmac[network]);
+    }
   }
 }
 if (options.json) console.log(JSON.stringify({ rows, peakGflops }));

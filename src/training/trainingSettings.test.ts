@@ -62,7 +62,7 @@ describe("what the default preset chooses", () => {
 
   it("takes smaller batches for few images and for little memory, larger ones for many images", () => {
     expect([100, 1000, 20_000].map((images) => settings({}, images).batchSize)).toEqual([8, 16, 32]);
-    // Three quarters of 4 GB: ResNet50 takes 1.9 GB and 87 MB an image, so 8 of them fit and 16 do not; at half the side, 16 do.
+    // Three quarters of 4 GB: ResNet50 takes 2.1 GB and 83 MB an image, so 8 of them fit and 16 do not; at half the side, 16 do.
     expect(settings({ network: "resnet50" }, 1000, 4e9).batchSize).toBe(8);
     expect(settings({ network: "resnet50" }, 1000, 4e9, 112).batchSize).toBe(16);
     expect(settings({ network: "resnet50" }, 1000, 8e9).batchSize).toBe(16);

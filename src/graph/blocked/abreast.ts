@@ -19,7 +19,7 @@ function standAbreast(x: Tensor, block: number): Tensor {
       [x, (dy) => standApart({ ...dy, abreast: n }, block)],
     ]),
     abreast: n,
-    ...(x.again && { again: (after: Tensor) => standAbreast(x.again?.(after) ?? x, block) }),
+    ...againBy(x, (repeated) => standAbreast(repeated, block)),
   };
 }
 
@@ -31,7 +31,19 @@ export function standApart(x: Tensor, block: number): Tensor {
   const moved = permuteRows(reshape(x, [channels / block, height, width / n, n, block]), [3, 0, 1, 2, 4]);
   return {
     ...withDerivation(reshape(moved, [n, channels, height, width / n]), [[x, (dy) => standAbreast(dy, block)]]),
-    ...(x.again && { again: (after: Tensor) => standApart(x.again?.(after) ?? x, block) }),
+    ...againBy(x, (repeated) => standApart(repeated, block)),
+  };
+}
+
+/** How moved maps are made again: by moving again what was moved, where that can be made again. */
+function againBy({ again }: Tensor, move: (x: Tensor) => Tensor): Pick<Tensor, "again"> {
+  if (!again) return {};
+  let moved: Tensor | undefined;
+  return {
+    again(after) {
+      moved ??= move(again(after));
+      return moved;
+    },
   };
 }
 

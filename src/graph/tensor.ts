@@ -46,7 +46,7 @@ export interface Tensor {
   /** The same values with others of this shape added, where that is cheaper than to write them and add afterwards. */
   readonly plus?: (other: Tensor) => Tensor;
   /** How many images stand abreast in blocked maps (graph/blocked/abreast.ts); left out: none do. */
-  readonly abreast?: number;
+  readonly abreast?: number | undefined;
 }
 
 /** A tensor that is fed under this name when the graph runs: a batch, its labels, a parameter. */

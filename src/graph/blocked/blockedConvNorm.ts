@@ -53,7 +53,7 @@ export function blockedConvNorm(given: Tensor, weights: ConvNormWeights, options
   const walk: Walk = { ...window, kernel: [kernelY, kernelX], size };
 
   const { mean, centred } = centredConv(x, conv, walk, block);
-  const biasedVariance = channelMeanProduct(centred, centred);
+  const biasedVariance = channelMeanProduct(centred, centred, block);
   const deviation = sqrt(add(biasedVariance, constant(epsilon)));
   const factor = div(weight, deviation);
   const values = blockedAffine(centred, factor, bias, { plus, isRelu });
@@ -68,9 +68,9 @@ export function blockedConvNorm(given: Tensor, weights: ConvNormWeights, options
     return repeated;
   };
   const gradients = once((dz: Tensor) => {
-    const dy = isRelu ? mul(dz, isPositive(again(dz))) : dz;
-    const meanDy = channelMean(dy);
-    const meanDyCentred = channelMeanProduct(dy, centred);
+    const dy = { ...(isRelu ? mul(dz, isPositive(again(dz))) : dz), abreast: centred.abreast };
+    const meanDy = channelMean(dy, block);
+    const meanDyCentred = channelMeanProduct(dy, centred, block);
     // The gradient by the convolution's result is factor · moved.
     const slope = neg(div(meanDyCentred, mul(deviation, deviation)));
     const moved = blockedAffine(centred, slope, neg(meanDy), { plus: dy });

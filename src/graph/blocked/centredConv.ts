@@ -20,12 +20,12 @@ export function centredConv(x: Tensor, conv: Tensor, walk: Walk, block: number):
   const [maps, channels] = sizesOf4(conv);
   if (isPointwise(walk) && channels % block === 0 && channels < maps) {
     // The mean of x, which is smaller, tells that of the result, which then need not be read and written again.
-    const product = matmul(reshape(conv, [maps, channels]), reshape(channelMean(x), [channels, 1]));
+    const product = matmul(reshape(conv, [maps, channels]), reshape(channelMean(x, block), [channels, 1]));
     const mean = reshape(product, [maps]);
     return { mean, centred: convolved(x, conv, walk, block, { bias: neg(mean) }) };
   }
   const result = settled(convolved(x, conv, walk, block), block);
-  const mean = channelMean(result);
+  const mean = channelMean(result, block);
   return { mean, centred: blockedAffine(result, constant(new Float32Array(maps).fill(1)), neg(mean)) };
 }
 

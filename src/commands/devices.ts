@@ -4,7 +4,7 @@ import { defineVerb } from "./verb.ts";
 /** --device, as every verb has it that runs a network. */
 export const deviceArg = {
   type: "string",
-  description: `Where the network runs: ${deviceChoices.join(", ")} ; groundglass devices says what works (cpu)`,
+  description: `Where the network runs: ${deviceChoices.join(", ")}; groundglass devices says what works (cpu)`,
   valueHint: "NAME",
 } as const;
 

@@ -142,7 +142,11 @@ export async function featureInputs(
           if (buffer.length < length) buffer = new Float32Array(length);
           const data = buffer.subarray(0, length);
           for (const { some, loading } of parts) await compute(data, some, await waiting.for(loading));
-          for (const { n, key } of standing) data.set(kept.get(key ?? "") ?? [], n * size);
+          for (const { n, key } of standing) {
+            const features = kept.get(key ?? "");
+            if (!features) throw new Error("Features of an image were to be kept and are not there");
+            data.set(features, n * size);
+          }
           yield { batch, data };
         }
       } finally {

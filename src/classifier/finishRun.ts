@@ -4,7 +4,6 @@ import { isThere, writeJson } from "../base/files.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { Progress, ProgressUpdate } from "../base/progress.ts";
 import type { Case } from "../dataset/dataset.ts";
-import { buildInference } from "../network/inference.ts";
 import { encodeSafetensors } from "../network/safetensors.ts";
 import { fitDecision } from "../prediction/fitting/fitDecision.ts";
 import { encodeDensity, type FeatureDensity } from "../prediction/novelty/featureDensity.ts";
@@ -23,6 +22,7 @@ import {
   type Provenance,
 } from "./classifier.ts";
 import { answeredFor, familiarity, fitAnswering } from "./familiarity.ts";
+import { networkModel } from "./networkModel.ts";
 import { type Run, runPaths } from "./run.ts";
 import type { TrainingData } from "./trainingData.ts";
 import { withStudyHead } from "./withStudyHead.ts";
@@ -53,11 +53,7 @@ export async function finishRun(out: string, data: TrainingData, trained: Traine
       ? await withStudyHead(out, data, { run, state: best.state, tell: (update) => tell(trained, update) })
       : best.state;
   const weights = encodeSafetensors(state, { network: network.name });
-  const onnx = buildInference(network, state, {
-    sizePx: recipe.inputPx,
-    metadata: { classes: JSON.stringify(classes), network: network.name },
-    withFeatures: true,
-  });
+  const onnx = networkModel(run, state);
   const idWith = ({ decision }: Fit) => classifierIdOf(sha256Hex(weights), recipe, decision);
   const predictor = await openPredictor(onnx, recipe, classes, { threads: settings.threads });
 

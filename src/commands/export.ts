@@ -4,6 +4,7 @@ import { isThere, readBytes, writeFileWhole } from "../base/files.ts";
 import { refuseChain } from "../chain/chainRun.ts";
 import { readClassifier } from "../classifier/classifier.ts";
 import { type EightBit, makeEightBit, readEightBit } from "../classifier/eightBit.ts";
+import { portableNetwork } from "../classifier/networkModel.ts";
 import { runPaths } from "../classifier/run.ts";
 import { type RangeMethod, rangeMethods } from "../network/eightBit/valueHistogram.ts";
 import { defineVerb, numberOption } from "./verb.ts";
@@ -49,8 +50,8 @@ export const exportVerb = defineVerb({
       progress,
     };
     const made = args.int8 && isRun ? await makeEightBit(args.from, options) : null;
-    const { classifier, onnx } = await readClassifier(folder);
-    const network = args.int8 ? await readEightBit(folder, classifier) : onnx;
+    const { classifier } = await readClassifier(folder);
+    const network = args.int8 ? await readEightBit(folder, classifier) : await portableNetwork(folder, classifier);
     if (args.out !== undefined) await writeFileWhole(args.out, network);
     const path = args.out ?? join(folder, "network-int8.onnx");
     const { length: bytes } = args.out === undefined ? await readBytes(path) : network;

@@ -62,6 +62,12 @@ export function constant(data: number | readonly number[] | Float32Array, shape?
   return { shape: dims, type: "float32", source: { kind: "constant", data: numbers }, derivation: [] };
 }
 
+/** The numbers of a tensor that are known now. @throws Error if they are not. */
+export function knownNumbers({ source }: Tensor): Float32Array {
+  if (source.kind === "constant" && source.data instanceof Float32Array) return source.data;
+  throw new Error("These numbers are known only when the graph runs");
+}
+
 /** An int64 tensor of one axis whose numbers are known now: axes, sizes, places. */
 export function integers(values: readonly number[]): Tensor {
   const data = BigInt64Array.from(values, BigInt);

@@ -1,7 +1,8 @@
 import { encodeModel } from "../graph/encodeModel.ts";
 import { softmax } from "../graph/ops/softmax.ts";
 import { input, type Shape } from "../graph/tensor.ts";
-import { namedParameters, Pass, parametersAsConstants, parametersAsInputs } from "./module.ts";
+import type { InferenceOptions } from "./inference.ts";
+import { inferencePass, namedParameters, Pass, parametersAsConstants, parametersAsInputs } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
 import { type Border, isBehind } from "./stages.ts";
@@ -13,10 +14,16 @@ import type { StateDict } from "./stateDict.ts";
  *
  * In: "images" [batch, 3, S, S], any batch. Out: "features" [batch, ...frozenShape].
  */
-export function buildFrozenPart(spec: NetworkSpec, state: StateDict, border: Border, sizePx: number): Uint8Array {
+export function buildFrozenPart(
+  spec: NetworkSpec,
+  state: StateDict,
+  border: Border,
+  options: InferenceOptions,
+): Uint8Array {
+  const { sizePx = 224, isPortable = false } = options;
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
-  const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state));
+  const pass = inferencePass(parametersAsConstants(namedParameters(network), state), isPortable);
   const features = network.featuresAt(border, images, pass);
   return encodeModel({ inputs: [images], outputs: { features }, anyBatch: [images] });
 }
@@ -26,11 +33,17 @@ export function buildFrozenPart(spec: NetworkSpec, state: StateDict, border: Bor
  *
  * In: "features" [batch, ...frozenShape], any batch. Out: "logits" and "probabilities", [batch, classes].
  */
-export function buildInferenceBehind(spec: NetworkSpec, state: StateDict, border: Border, sizePx: number): Uint8Array {
+export function buildInferenceBehind(
+  spec: NetworkSpec,
+  state: StateDict,
+  border: Border,
+  options: InferenceOptions,
+): Uint8Array {
+  const { sizePx = 224, isPortable = false } = options;
   const network = createNetwork(spec);
   const parameters = new Map([...namedParameters(network)].filter(([name]) => isBehind(name, border)));
   const features = input("features", [1, ...frozenShape(spec, border, sizePx)]);
-  const pass = new Pass("inference", parametersAsConstants(parameters, state));
+  const pass = inferencePass(parametersAsConstants(parameters, state), isPortable);
   const logits = network.classifyFrom(border, features, pass);
   return encodeModel({
     inputs: [features],

@@ -2,7 +2,7 @@ import { encodeModel } from "../graph/encodeModel.ts";
 import { sigmoid } from "../graph/ops/pointwise.ts";
 import { softmax } from "../graph/ops/softmax.ts";
 import { input } from "../graph/tensor.ts";
-import { namedParameters, Pass, parametersAsConstants, type Rounder } from "./module.ts";
+import { inferencePass, namedParameters, Pass, parametersAsConstants, type Rounder } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
 import type { StateDict } from "./stateDict.ts";
@@ -15,6 +15,8 @@ export interface InferenceOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Whether the means of the last maps come out too, as "features" [batch, maps]. */
   readonly withFeatures?: boolean;
+  /** Whether each layer is one convolution, as other devices and programs do it best, instead of what a CPU does fastest. */
+  readonly isPortable?: boolean;
 }
 
 /**
@@ -34,10 +36,11 @@ export function inferenceModel(
   options: InferenceOptions,
   rounder?: Rounder,
 ): Uint8Array {
-  const { sizePx = 224, metadata = {}, withFeatures = false } = options;
+  const { sizePx = 224, metadata = {}, withFeatures = false, isPortable = false } = options;
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
-  const pass = new Pass("inference", parametersAsConstants(namedParameters(network), state), 1, rounder);
+  const parameters = parametersAsConstants(namedParameters(network), state);
+  const pass = rounder ? new Pass("inference", parameters, 1, rounder) : inferencePass(parameters, isPortable);
   const features = network.pool(network.features(images, pass), pass);
   const logits = network.fc.forward(features, pass);
   const attention = attentionIn(state);

@@ -4,8 +4,9 @@ import { batchNorm, batchNormByStatistics, type NormalisedBatch } from "../graph
 import { conv2d } from "../graph/ops/conv2d.ts";
 import { linear } from "../graph/ops/matmul.ts";
 import { relu } from "../graph/ops/pointwise.ts";
-import { constant, elementCount, type Tensor } from "../graph/tensor.ts";
-import { Module, Parameter, type Pass } from "./module.ts";
+import { constant, elementCount, knownNumbers, type Tensor } from "../graph/tensor.ts";
+import { type ConvWeights, Module, Parameter, type Pass } from "./module.ts";
+import { convOfPairs, isPaired, isWorthPairing, pairedConv } from "./pairedRows.ts";
 
 /** A convolution without bias, as torch.nn.Conv2d(bias=False). */
 export class Conv2d extends Module {
@@ -23,19 +24,17 @@ export class Conv2d extends Module {
     return conv2d(x, pass.valueOf(this.weight), this.window);
   }
 
-  /** The convolution with the normalisation that follows it worked into its weight and a bias. Inference only. */
-  forwardNormalised(x: Tensor, norm: BatchNorm2d, pass: Pass): Tensor {
+  /** The weight with the normalisation that follows worked into it, and a bias. Inference only. */
+  normalised(norm: BatchNorm2d, pass: Pass): ConvWeights {
     const weight = pass.valueOf(this.weight);
     const { factors, offsets } = norm.affine(pass);
-    const numbers = numbersOf(weight);
+    const numbers = knownNumbers(weight);
     const perMap = numbers.length / factors.length;
     const folded = new Float32Array(numbers.length);
     for (const [map, factor] of factors.entries()) {
       for (let i = map * perMap; i < (map + 1) * perMap; i++) folded[i] = numbers[i] * factor;
     }
-    const normalised = { weight: constant(folded, weight.shape), bias: constant(Float32Array.from(offsets)) };
-    const seen = pass.rounder?.weights(x, normalised) ?? normalised;
-    return conv2d(x, seen.weight, { ...this.window, bias: seen.bias });
+    return { weight: constant(folded, weight.shape), bias: constant(Float32Array.from(offsets)) };
   }
 }
 
@@ -75,7 +74,7 @@ export class BatchNorm2d extends Module {
   /** Inference's normalisation as x · factor + offset for each channel, from parameters known now. */
   affine(pass: Pass): { readonly factors: Float64Array; readonly offsets: Float64Array } {
     const [weight, bias, mean, variance] = [this.weight, this.bias, this.running_mean, this.running_var].map(
-      (parameter) => Float64Array.from(numbersOf(pass.valueOf(parameter))),
+      (parameter) => Float64Array.from(knownNumbers(pass.valueOf(parameter))),
     ) as [Float64Array, Float64Array, Float64Array, Float64Array];
     const factors = weight.map((value, i) => value / Math.sqrt((variance[i] ?? 0) + epsilon));
     const offsets = bias.map((value, i) => value - (mean[i] ?? 0) * (factors[i] ?? 0));
@@ -103,6 +102,8 @@ export class Linear extends Module {
 export interface NormFinish {
   readonly plus?: Tensor;
   readonly isRelu?: boolean;
+  /** Whether the maps may leave as pairs of rows, which only a basic block knows to go on with. Then negative numbers become 0. */
+  readonly mayPair?: boolean;
 }
 
 /**
@@ -122,12 +123,26 @@ export function convThenNorm(
     const options = { ...conv.window, ...finish, block: pass.block, epsilon };
     return norm.counted(blockedConvNorm(x, { conv: weight, weight: scaling, bias }, options), pass);
   }
-  const isInference = pass.mode === "inference";
+  if (pass.mode === "inference") return inferred(x, conv, conv.normalised(norm, pass), pass, finish);
+  return finished(norm.forward(conv.forward(x, pass), pass), finish);
+}
+
+/** In inference: rounded where the maps are, by pairs of rows where that is faster. */
+function inferred(x: Tensor, conv: Conv2d, normalised: ConvWeights, pass: Pass, finish: NormFinish): Tensor {
   const { rounder } = pass;
+  const isPlain = rounder !== null || pass.isPortable;
+  if (finish.mayPair && !isPlain && isWorthPairing(x, conv.window.stride))
+    return pairedConv(x, normalised, finish.plus);
+  if (isPaired(x)) return finished(convOfPairs(x, normalised), finish);
+  const { weight, bias } = rounder?.weights(x, normalised) ?? normalised;
   const kept = (maps: Tensor) => (rounder?.hasRounded(x) ? rounder.maps(maps) : maps);
-  const y = isInference ? conv.forwardNormalised(x, norm, pass) : norm.forward(conv.forward(x, pass), pass);
-  const sum = finish.plus ? add(kept(y), finish.plus) : y;
-  return kept(finish.isRelu ? relu(sum) : sum);
+  const y = conv2d(x, weight, { ...conv.window, bias });
+  return kept(finished(finish.plus ? kept(y) : y, finish));
+}
+
+function finished(y: Tensor, { plus, isRelu }: NormFinish): Tensor {
+  const sum = plus ? add(y, plus) : y;
+  return isRelu ? relu(sum) : sum;
 }
 
 const epsilon = 1e-5;
@@ -135,11 +150,4 @@ const momentum = 0.1;
 
 function moved(running: Tensor, batch: Tensor): Tensor {
   return add(scale(running, 1 - momentum), scale(batch, momentum));
-}
-
-function numbersOf({ source }: Tensor): Float32Array {
-  if (source.kind !== "constant" || !(source.data instanceof Float32Array)) {
-    throw new Error("Batch norm can be folded only where the weights are known");
-  }
-  return source.data;
 }

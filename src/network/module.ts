@@ -97,9 +97,14 @@ export class Pass {
   }
 }
 
-/** A way through a network in training, in ops that every device of ONNX Runtime has. */
+/** A way through a network in ops that every device of ONNX Runtime has, each layer as it is written down. */
 export class PortablePass extends Pass {
   override readonly isPortable = true;
+}
+
+/** A way through a trained network: layer by layer for other devices and programs, or what a CPU does fastest. */
+export function inferencePass(values: ReadonlyMap<Parameter, Tensor>, isPortable: boolean): Pass {
+  return isPortable ? new PortablePass("inference", values) : new Pass("inference", values);
 }
 
 /** A tensor for each parameter, fed by its name when the graph runs. */

@@ -6,6 +6,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import { BatchNorm2d, Conv2d, convThenNorm, Linear } from "./layers.ts";
 import { Module, type Pass } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
+import { isPaired, meanOfPairs } from "./pairedRows.ts";
 import { type Border, borders } from "./stages.ts";
 
 /**
@@ -80,6 +81,7 @@ export class ResNet extends Module {
   /** The mean of each of the last maps, [N, maps]: what the linear layer sees of an image. */
   pool(features: Tensor, pass: Pass): Tensor {
     if (pass.block > 1) return blockedGlobalAveragePool(features, pass.block);
+    if (isPaired(features)) return meanOfPairs(features);
     return flatten(globalAveragePool(features));
   }
 }
@@ -115,9 +117,9 @@ class BasicBlock extends Module {
   }
 
   forward(x: Tensor, pass: Pass): Tensor {
-    const y = convThenNorm(x, [this.conv1, this.bn1], pass, { isRelu: true });
+    const y = convThenNorm(x, [this.conv1, this.bn1], pass, { isRelu: true, mayPair: true });
     const plus = throughShortcut(x, this.downsample, pass);
-    return convThenNorm(y, [this.conv2, this.bn2], pass, { plus, isRelu: true });
+    return convThenNorm(y, [this.conv2, this.bn2], pass, { plus, isRelu: true, mayPair: true });
   }
 }
 

@@ -83,10 +83,10 @@ export async function featureInputs(
   const { recipe } = source;
   const shape = frozenShape(spec, border, recipe.inputPx);
   const size = shape.reduce((product, length) => product * length, 1);
-  const session = await openSession(buildFrozenPart(spec, state, border, recipe.inputPx), {
-    threads: options.threads,
-    device: options.device,
-  });
+  const { threads, device } = options;
+  const isPortable = device !== undefined && device !== "cpu";
+  const model = buildFrozenPart(spec, state, border, { sizePx: recipe.inputPx, isPortable });
+  const session = await openSession(model, { threads, device });
   const { loader } = source;
   const waiting = waitingClock(source.nowMs);
   /** null: begun with. */

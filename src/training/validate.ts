@@ -32,9 +32,8 @@ export async function validate(
 ): Promise<Metrics> {
   const { inputs, recipe, threads, device, onImages } = options;
   const { spec, state, border } = network;
-  const sizePx = recipe.inputPx;
-  const model =
-    border === null ? buildInference(spec, state, { sizePx }) : buildInferenceBehind(spec, state, border, sizePx);
+  const form = { sizePx: recipe.inputPx, isPortable: device !== undefined && device !== "cpu" };
+  const model = border === null ? buildInference(spec, state, form) : buildInferenceBehind(spec, state, border, form);
   const session = await openSession(model, { threads, device });
   const rows: Float32Array[] = [];
   try {

@@ -84,7 +84,7 @@ describe("a network with a frozen part", () => {
       const images = goldenImages(one);
       const features = await frozenFeatures(one, images.data);
       const spec = { name: network, classes };
-      const rest = await openSession(buildInferenceBehind(spec, goldenState(one), border, sizePx));
+      const rest = await openSession(buildInferenceBehind(spec, goldenState(one), border, { sizePx }));
       const { logits } = await rest.run({
         features: { data: features, shape: [batch, ...frozenShape(spec, border, sizePx)] },
       });
@@ -99,7 +99,7 @@ describe("a network with a frozen part", () => {
 
 async function frozenFeatures(golden: FrozenGolden, images: Float32Array): Promise<Float32Array> {
   const { network, classes, border, sizePx } = golden;
-  const model = buildFrozenPart({ name: network, classes }, goldenState(golden), border, sizePx);
+  const model = buildFrozenPart({ name: network, classes }, goldenState(golden), border, { sizePx });
   const session = await openSession(model, { threads: 2 });
   const shape = [images.length / (3 * sizePx * sizePx), 3, sizePx, sizePx];
   const { features } = await session.run({ images: { data: images, shape } });

@@ -1,5 +1,5 @@
 import { type Rounding, rounded, scaledUp } from "../../graph/ops/quantise.ts";
-import { sizeAt, type Tensor } from "../../graph/tensor.ts";
+import { knownNumbers, sizeAt, type Tensor } from "../../graph/tensor.ts";
 import type { Rounder } from "../module.ts";
 import { roundingOf, type ValueRange } from "./roundingOf.ts";
 
@@ -43,10 +43,10 @@ export function eightBitRounder(ranges: readonly ValueRange[]): Rounder {
     weights(x, { weight, bias }) {
       const seen = roundings.get(x);
       if (seen === undefined) return { weight, bias };
-      const { whole, scales } = byRow(numbers(weight), sizeAt(weight, 0));
+      const { whole, scales } = byRow(knownNumbers(weight), sizeAt(weight, 0));
       // An op on whole numbers adds the bias to its sum, so it is written in the sum's own unit.
       const units = scales.map((scale) => Math.fround(scale * seen.scale));
-      const wholeBias = Int32Array.from(numbers(bias), (value, i) => Math.round(value / units[i]));
+      const wholeBias = Int32Array.from(knownNumbers(bias), (value, i) => Math.round(value / units[i]));
       return { weight: scaledUp(whole, weight.shape, scales), bias: scaledUp(wholeBias, bias.shape, units) };
     },
   };
@@ -65,9 +65,4 @@ function byRow(weights: Float32Array, rows: number): { readonly whole: Int8Array
     return scale;
   });
   return { whole, scales };
-}
-
-function numbers({ source }: Tensor): Float32Array {
-  if (source.kind === "constant" && source.data instanceof Float32Array) return source.data;
-  throw new Error("Only weights that are known can be rounded");
 }

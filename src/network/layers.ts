@@ -130,8 +130,7 @@ export function convThenNorm(
 /** In inference: rounded where the maps are, by pairs of rows where that is faster. */
 function inferred(x: Tensor, conv: Conv2d, normalised: ConvWeights, pass: Pass, finish: NormFinish): Tensor {
   const { rounder } = pass;
-  const isPlain = rounder !== null || pass.isPortable;
-  if (finish.mayPair && !isPlain && isWorthPairing(x, conv.window.stride))
+  if (finish.mayPair && pass.pairsRows && isWorthPairing(x, conv.window.stride))
     return pairedConv(x, normalised, finish.plus);
   if (isPaired(x)) return finished(convOfPairs(x, normalised), finish);
   const { weight, bias } = rounder?.weights(x, normalised) ?? normalised;

@@ -69,6 +69,8 @@ export class Pass {
   readonly rounder: Rounder | null;
   /** Whether only such ops are used as every device of ONNX Runtime has, WebGPU too. */
   readonly isPortable: boolean = false;
+  /** Whether maps may stand as pairs of rows (pairedRows.ts), where that is faster. */
+  readonly pairsRows: boolean = false;
   readonly #values: ReadonlyMap<Parameter, Tensor>;
 
   constructor(mode: Mode, values: ReadonlyMap<Parameter, Tensor>, block = 1, rounder: Rounder | null = null) {
@@ -97,14 +99,22 @@ export class Pass {
   }
 }
 
-/** A way through a network in ops that every device of ONNX Runtime has, each layer as it is written down. */
+/** A way through a network in training, in ops that every device of ONNX Runtime has. */
 export class PortablePass extends Pass {
   override readonly isPortable = true;
 }
 
+/** A way through a trained network that a CPU does fastest; no gradient goes back on it. */
+export class FastPass extends Pass {
+  override readonly pairsRows = true;
+  constructor(values: ReadonlyMap<Parameter, Tensor>) {
+    super("inference", values);
+  }
+}
+
 /** A way through a trained network: layer by layer for other devices and programs, or what a CPU does fastest. */
 export function inferencePass(values: ReadonlyMap<Parameter, Tensor>, isPortable: boolean): Pass {
-  return isPortable ? new PortablePass("inference", values) : new Pass("inference", values);
+  return isPortable ? new Pass("inference", values) : new FastPass(values);
 }
 
 /** A tensor for each parameter, fed by its name when the graph runs. */

@@ -1,7 +1,7 @@
 // Trains each finished run of a plan again in PyTorch, from the same first weights, on the same batches with the same crops and
 // flips, and sets the two side by side: what is left between them is the engines' rounding, and how far that carries.
 // npm run trial:paper -- PLAN DATASET --out FOLDER [--only p-resnet18] [--json]
-// Needs python3 with torch and torchvision. What is done is kept in FOLDER; the same command goes on from there.
+// Needs python3 with torch and torchvision. The report goes to standard error, with --json its figures to standard output. What is done is kept in FOLDER; the same command goes on from there.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -176,7 +176,7 @@ function report(done: readonly Pair[]): void {
   const line = ({ auc, accuracy, epoch, secondsPerEpoch }: Trained) =>
     `AUC ${auc.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(1)} % (epoch ${epoch}), ${secondsPerEpoch.toFixed(0)} s an epoch`;
   const last = done.at(-1) as Pair;
-  console.log(
+  console.error(
     `${last.variant}, seed ${last.seed}\n  Groundglass: ${line(last.ours)}\n  PyTorch:     ${line(last.peer)}`,
   );
   const same = done.filter(({ variant }) => variant === last.variant);
@@ -187,7 +187,7 @@ function report(done: readonly Pair[]): void {
     const sd = Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (all.length - 1));
     return `${mean.toFixed(3)} ± ${sd.toFixed(3)}`;
   };
-  console.log(
+  console.error(
     `${last.variant} over ${same.length} seeds: AUC ${spread(({ ours }) => ours.auc)}, PyTorch ${spread(({ peer }) => peer.auc)}; ` +
       `accuracy ${spread(({ ours }) => ours.accuracy)}, PyTorch ${spread(({ peer }) => peer.accuracy)}`,
   );

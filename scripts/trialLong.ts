@@ -2,7 +2,7 @@
 // the runs that were stopped on the way must hold the files of runs that never were, byte for byte, seconds aside.
 //   npm run trial:long -- DATASET --out FOLDER [--kill-minutes 10] [--disk 1g] [--larger-disk 8g] [--compare 3] -- TRAIN'S OPTIONS
 // Trains on a disk in memory, which only a superuser may mount (exit 3 where it cannot) and which stays: umount FOLDER/disk when you are done.
-// FOLDER/log.txt has what train says; FOLDER/again the runs trained without a stop.
+// The same command goes on where it was stopped. FOLDER/log.txt has what train says; FOLDER/again the runs trained without a stop.
 import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -48,10 +48,10 @@ function mount(size: string, isThere: boolean): boolean {
 }
 
 /** Trains into a folder; resolves to how that ended: finished, killed, DISK_FULL, or the exit status of another error. */
-function train(folder: string, more: readonly string[], killAfterMs?: number): Promise<string> {
+function train(folder: string, options: readonly string[], killAfterMs?: number): Promise<string> {
   const before = existsSync(log) ? statSync(log).size : 0;
   const to = openSync(log, "a");
-  const child = spawn(process.execPath, [door, "train", resolve(dataset ?? ""), "-o", folder, ...trains, ...more], {
+  const child = spawn(process.execPath, [door, "train", resolve(dataset ?? ""), "-o", folder, ...options], {
     stdio: ["ignore", to, to],
   });
   const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
@@ -85,17 +85,26 @@ function weightsOf(network: string): string {
   return named.slice(network.length + 1);
 }
 
-/** Trains the plan to its end through kills and a full disk; returns the runs that were stopped on the way. */
-async function trainThrough(): Promise<Set<string>> {
+/** The runs that were stopped on the way, by this call and those before it. */
+function stoppedRuns(): Set<string> {
+  const lines = readFileSync(log, "utf8").matchAll(/(?:killed|DISK_FULL): (\S+) after epoch/g);
+  return new Set([...lines].map(([, name]) => name ?? ""));
+}
+
+/** The options of train without some of them. */
+function trainsWithout(...names: readonly string[]): string[] {
+  return trains.filter((text, i) => !names.includes(text) && !names.includes(trains[i - 1] ?? ""));
+}
+
+/** Trains the plan to its end through kills and a full disk. */
+async function trainThrough(): Promise<void> {
   const random = createRandom("long trial");
   const minutes = Number(values["kill-minutes"]);
-  const stopped = new Set<string>();
   while (true) {
-    const end = await train(plan, [], random.between(0.5, 1.5) * minutes * 60_000);
+    const end = await train(plan, trains, random.between(0.5, 1.5) * minutes * 60_000);
     const at = underWay();
-    if (at !== undefined) stopped.add(at.name);
     say(`${end}${at === undefined ? "" : `: ${at.name} after epoch ${at.epochs}`}`);
-    if (end === "finished") return stopped;
+    if (end === "finished") return;
     if (end === "DISK_FULL") {
       if (!mount(values["larger-disk"] ?? "", true)) throw new Error("The disk cannot be made larger");
       say(`the disk is ${values["larger-disk"]} now`);
@@ -104,13 +113,14 @@ async function trainThrough(): Promise<Set<string>> {
 }
 
 mkdirSync(disk, { recursive: true });
-if (!mount(values.disk ?? "", false)) {
+if (!existsSync(plan) && !mount(values.disk ?? "", false)) {
   console.error(
     "A disk in memory cannot be mounted here: run this as root, on Linux, in a container with CAP_SYS_ADMIN.",
   );
   process.exit(3);
 }
-const stopped = await trainThrough();
+await trainThrough();
+const stopped = stoppedRuns();
 const { runs } = JSON.parse(readFileSync(join(plan, "plan.json"), "utf8"));
 const unfinished = runs.filter(({ name }: { name: string }) => !isFinished(name));
 say(`${runs.length - unfinished.length} of ${runs.length} runs are finished; ${stopped.size} were stopped on the way`);
@@ -119,7 +129,8 @@ for (const name of [...stopped].slice(0, Number(values.compare))) {
   const { network, pretrained, seed } = runs.find((run: { name: string }) => run.name === name);
   const from = pretrained === null ? "none" : `${network}=${weightsOf(network)}`;
   const again = join(out, "again", name);
-  const end = await train(again, ["--network", network, "--pretrained", from, "--seeds", String(seed)]);
+  const single = ["--network", network, "--pretrained", from, "--seeds", String(seed)];
+  const end = await train(again, [...trainsWithout("--network", "--pretrained", "--seeds"), ...single]);
   if (end !== "finished") throw new Error(`train ended with ${end}; see ${log}`);
   const [expected, found] = [join(again, "runs", name), join(plan, "runs", name)].map(untimedDigests);
   const differing = differences(expected ?? new Map(), found ?? new Map());

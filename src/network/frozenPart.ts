@@ -1,12 +1,17 @@
 import { encodeModel } from "../graph/encodeModel.ts";
 import { softmax } from "../graph/ops/softmax.ts";
 import { input, type Shape } from "../graph/tensor.ts";
-import type { InferenceOptions } from "./inference.ts";
 import { inferencePass, namedParameters, Pass, parametersAsConstants, parametersAsInputs } from "./module.ts";
 import type { NetworkSpec } from "./networkSpec.ts";
 import { createNetwork } from "./resnet.ts";
 import { type Border, isBehind } from "./stages.ts";
 import type { StateDict } from "./stateDict.ts";
+
+/** How a part of a network is written down: for images of S × S pixels; layer by layer (portable), or as a CPU does it fastest. */
+export interface PartForm {
+  readonly sizePx: number;
+  readonly isPortable?: boolean;
+}
 
 /**
  * The part of a network that is frozen, up to and with a border, as an ONNX model: in inference mode, batch norm folded into the
@@ -18,9 +23,8 @@ export function buildFrozenPart(
   spec: NetworkSpec,
   state: StateDict,
   border: Border,
-  options: InferenceOptions,
+  { sizePx, isPortable = false }: PartForm,
 ): Uint8Array {
-  const { sizePx = 224, isPortable = false } = options;
   const network = createNetwork(spec);
   const images = input("images", [1, 3, sizePx, sizePx]);
   const pass = inferencePass(parametersAsConstants(namedParameters(network), state), isPortable);
@@ -37,9 +41,8 @@ export function buildInferenceBehind(
   spec: NetworkSpec,
   state: StateDict,
   border: Border,
-  options: InferenceOptions,
+  { sizePx, isPortable = false }: PartForm,
 ): Uint8Array {
-  const { sizePx = 224, isPortable = false } = options;
   const network = createNetwork(spec);
   const parameters = new Map([...namedParameters(network)].filter(([name]) => isBehind(name, border)));
   const features = input("features", [1, ...frozenShape(spec, border, sizePx)]);

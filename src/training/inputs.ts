@@ -83,9 +83,8 @@ export async function featureInputs(
   const { recipe } = source;
   const shape = frozenShape(spec, border, recipe.inputPx);
   const size = shape.reduce((product, length) => product * length, 1);
-  const { threads, device } = options;
-  const isPortable = device !== undefined && device !== "cpu";
-  const model = buildFrozenPart(spec, state, border, { sizePx: recipe.inputPx, isPortable });
+  const { threads, device = "cpu" } = options;
+  const model = buildFrozenPart(spec, state, border, { sizePx: recipe.inputPx, isPortable: device !== "cpu" });
   const session = await openSession(model, { threads, device });
   const { loader } = source;
   const waiting = waitingClock(source.nowMs);

@@ -30,9 +30,9 @@ export async function validate(
     readonly onImages?: (done: number) => void;
   },
 ): Promise<Metrics> {
-  const { inputs, recipe, threads, device, onImages } = options;
+  const { inputs, recipe, threads, device = "cpu", onImages } = options;
   const { spec, state, border } = network;
-  const form = { sizePx: recipe.inputPx, isPortable: device !== undefined && device !== "cpu" };
+  const form = { sizePx: recipe.inputPx, isPortable: device !== "cpu" };
   const model = border === null ? buildInference(spec, state, form) : buildInferenceBehind(spec, state, border, form);
   const session = await openSession(model, { threads, device });
   const rows: Float32Array[] = [];
